@@ -1,0 +1,1 @@
+//! Digests: parsing, signatures, the chain and what it proves.

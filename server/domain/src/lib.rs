@@ -1,0 +1,8 @@
+//! The rules of orgtrail: no I/O, no async, no SQL, no HTTP. The caller supplies the time.
+
+pub mod clock;
+pub mod digest;
+pub mod inflate;
+pub mod log_key;
+pub mod organization;
+pub mod record;

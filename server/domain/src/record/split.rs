@@ -1,0 +1,320 @@
+//! A delivered file or a loose one → the exact text of each record.
+
+use super::RecordError;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The largest record that is read. CloudTrail writes at most 256 KB, event data stores 1 MB.
+pub const RECORD_BYTES_MAX: usize = 4 << 20;
+
+/// Why a file can't be split into records.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SplitError {
+    /// The file ends inside a record or before its list is closed.
+    #[error("the file ends before its list of records is closed")]
+    Truncated,
+    /// There is no list of records.
+    #[error("the file has no list `Records`")]
+    NoRecords,
+    /// There are two lists.
+    #[error("the file has the key `Records` twice")]
+    RecordsTwice,
+    /// Something stands where a record, a comma or the end must be.
+    #[error("unexpected byte {found:?} at byte {at}")]
+    Unexpected {
+        /// The byte.
+        found: char,
+        /// Its offset.
+        at: usize,
+    },
+    /// Bytes follow the end of the document.
+    #[error("{0} bytes follow the end of the document")]
+    Trailing(usize),
+    /// The document is none of the known wrappings.
+    #[error("the file is neither a log file, an array of records, a record, lines of records nor a wrapper of them: {0}")]
+    UnknownShape(String),
+}
+
+/// One part of a file: a record's text, or bytes that are none.
+pub type Part<'a> = Result<&'a str, (RecordError, &'a [u8])>;
+
+#[derive(Deserialize)]
+struct LogFile<'a> {
+    #[serde(borrow, rename = "Records")]
+    records: Vec<&'a RawValue>,
+}
+
+/// Splits the bytes of a delivered log file, `{"Records":[…]}`.
+///
+/// A record that is broken in itself is handed over as such and its neighbours are still found.
+///
+/// # Errors
+///
+/// [`SplitError`] when the file as a whole can't be taken apart.
+pub fn split_log_file(bytes: &[u8]) -> Result<Vec<Part<'_>>, SplitError> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(file) = serde_json::from_str::<LogFile<'_>>(text)
+    {
+        return Ok(file.records.into_iter().map(|raw| checked(raw.get().as_bytes())).collect());
+    }
+    let mut scanner = Scanner { bytes, at: 0 };
+    scanner.log_file()
+}
+
+fn checked(bytes: &[u8]) -> Part<'_> {
+    if bytes.len() > RECORD_BYTES_MAX {
+        return Err((RecordError::TooLarge(bytes.len()), &bytes[..RECORD_BYTES_MAX]));
+    }
+    std::str::from_utf8(bytes)
+        .map_err(|error| (RecordError::NotUtf8(error.valid_up_to()), bytes))
+}
+
+/// Finds the extent of values by their brackets and quotes alone, so that one broken record
+/// doesn't hide the others.
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn peek(&mut self) -> Option<u8> {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+        self.bytes.get(self.at).copied()
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<(), SplitError> {
+        match self.peek() {
+            Some(found) if found == wanted => {
+                self.at += 1;
+                Ok(())
+            }
+            found => Err(self.unexpected(found)),
+        }
+    }
+
+    fn unexpected(&self, found: Option<u8>) -> SplitError {
+        found.map_or(SplitError::Truncated, |found| SplitError::Unexpected {
+            found: char::from(found),
+            at: self.at,
+        })
+    }
+
+    fn log_file(&mut self) -> Result<Vec<Part<'a>>, SplitError> {
+        self.expect(b'{')?;
+        let mut records = None;
+        if self.peek() == Some(b'}') {
+            return Err(SplitError::NoRecords);
+        }
+        loop {
+            let key = self.value()?;
+            self.expect(b':')?;
+            if key == b"\"Records\"" {
+                if records.is_some() {
+                    return Err(SplitError::RecordsTwice);
+                }
+                records = Some(self.list()?);
+            } else {
+                self.value()?;
+            }
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break,
+                found => return Err(self.unexpected(found)),
+            }
+        }
+        self.at += 1;
+        if self.peek().is_some() {
+            return Err(SplitError::Trailing(self.bytes.len() - self.at));
+        }
+        records.ok_or(SplitError::NoRecords)
+    }
+
+    fn list(&mut self) -> Result<Vec<Part<'a>>, SplitError> {
+        self.expect(b'[')?;
+        let mut parts = Vec::new();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(parts);
+        }
+        loop {
+            parts.push(checked(self.value()?));
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(parts);
+                }
+                found => return Err(self.unexpected(found)),
+            }
+        }
+    }
+
+    /// The bytes of one value: an object or array with its matching bracket, a string, or a bare word.
+    fn value(&mut self) -> Result<&'a [u8], SplitError> {
+        let first = self.peek();
+        let start = self.at;
+        match first {
+            Some(b'{' | b'[') => self.skip_nested()?,
+            Some(b'"') => self.skip_string()?,
+            Some(byte) if byte != b',' && byte != b']' && byte != b'}' && byte != b':' => {
+                while self.bytes.get(self.at).is_some_and(|byte| {
+                    !matches!(byte, b',' | b']' | b'}' | b':' | b' ' | b'\t' | b'\r' | b'\n')
+                }) {
+                    self.at += 1;
+                }
+            }
+            found => return Err(self.unexpected(found)),
+        }
+        Ok(&self.bytes[start..self.at])
+    }
+
+    fn skip_nested(&mut self) -> Result<(), SplitError> {
+        let mut depth = 0_u32;
+        loop {
+            match self.bytes.get(self.at) {
+                None => return Err(SplitError::Truncated),
+                Some(b'"') => {
+                    self.skip_string()?;
+                    continue;
+                }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn skip_string(&mut self) -> Result<(), SplitError> {
+        self.at += 1;
+        loop {
+            let rest = &self.bytes[self.at.min(self.bytes.len())..];
+            let found = memchr::memchr2(b'"', b'\\', rest).ok_or(SplitError::Truncated)?;
+            self.at += found + 1;
+            if rest[found] == b'"' {
+                return Ok(());
+            }
+            self.at += 1;
+        }
+    }
+}
+
+/// Splits a loose file: a log file, an array of records, one record, one record per line, the output of
+/// `lookup-events`, or EventBridge events. Values that wrap a record are unwrapped.
+///
+/// # Errors
+///
+/// [`SplitError`] when the bytes are none of these.
+pub fn split_loose(bytes: &[u8]) -> Result<Vec<Result<String, (RecordError, Vec<u8>)>>, SplitError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut scanner = Scanner { bytes, at: 0 };
+    let mut parts = Vec::new();
+    while let Some(first) = scanner.peek() {
+        let values = match first {
+            b'[' => scanner.list()?,
+            b'{' => vec![checked(scanner.value()?)],
+            found => {
+                let found = char::from(found);
+                return Err(SplitError::UnknownShape(format!("it begins with {found:?}")));
+            }
+        };
+        for value in values {
+            match value {
+                Ok(text) => unwrap_record(text, &mut parts)?,
+                Err((error, bytes)) => parts.push(Err((error, bytes.to_vec()))),
+            }
+        }
+    }
+    Ok(parts)
+}
+
+#[derive(Deserialize)]
+struct Wrapper<'a> {
+    #[serde(borrow, rename = "Records")]
+    records: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "Events")]
+    events: Option<Vec<&'a RawValue>>,
+    #[serde(rename = "CloudTrailEvent")]
+    cloud_trail_event: Option<String>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
+}
+
+fn unwrap_record(
+    text: &str,
+    parts: &mut Vec<Result<String, (RecordError, Vec<u8>)>>,
+) -> Result<(), SplitError> {
+    let Ok(wrapper) = serde_json::from_str::<Wrapper<'_>>(text) else {
+        parts.push(Ok(text.to_owned()));
+        return Ok(());
+    };
+    if let Some(list) = wrapper.records.or(wrapper.events) {
+        for raw in list {
+            unwrap_record(raw.get(), parts)?;
+        }
+    } else if let Some(inner) = wrapper.cloud_trail_event {
+        parts.push(Ok(inner));
+    } else if let (Some(_), Some(detail)) = (wrapper.detail_type, wrapper.detail) {
+        parts.push(Ok(detail.get().to_owned()));
+    } else {
+        let before = parts.len();
+        if !looks_like_record(text) {
+            unwrap_unknown(text, DEPTH_MAX, parts);
+        }
+        if parts.len() == before {
+            parts.push(Ok(text.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// How deep a wrapping that nobody has told us about may be.
+const DEPTH_MAX: u32 = 6;
+
+#[derive(Deserialize)]
+struct RecordSigns<'a> {
+    #[serde(borrow, rename = "eventName")]
+    event_name: Option<&'a RawValue>,
+    #[serde(borrow, rename = "eventSource")]
+    event_source: Option<&'a RawValue>,
+    #[serde(borrow, rename = "eventTime")]
+    event_time: Option<&'a RawValue>,
+    #[serde(borrow, rename = "eventID")]
+    event_id: Option<&'a RawValue>,
+}
+
+fn looks_like_record(text: &str) -> bool {
+    serde_json::from_str::<RecordSigns<'_>>(text).is_ok_and(|signs| {
+        signs.event_id.is_some()
+            || signs.event_time.is_some()
+            || (signs.event_name.is_some() && signs.event_source.is_some())
+    })
+}
+
+/// Finds records inside a wrapping of unknown shape, so that an export of some tool is not refused.
+fn unwrap_unknown(
+    text: &str,
+    depth: u32,
+    parts: &mut Vec<Result<String, (RecordError, Vec<u8>)>>,
+) {
+    if looks_like_record(text) {
+        parts.push(Ok(text.to_owned()));
+    } else if depth > 0 {
+        if let Ok(object) = serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(text) {
+            for value in object.into_values() {
+                unwrap_unknown(value.get(), depth - 1, parts);
+            }
+        } else if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
+            for value in list {
+                unwrap_unknown(value.get(), depth - 1, parts);
+            }
+        }
+    }
+}

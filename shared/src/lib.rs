@@ -1,0 +1,12 @@
+//! What the browser and the server both speak: parsed-once identifiers, the search grammar and the
+//! bodies of the console's requests. No I/O, no clock; compiles to wasm.
+
+pub mod ids;
+pub mod time;
+pub mod text;
+pub mod query;
+pub mod page;
+pub mod proof;
+pub mod event;
+pub mod organization;
+pub mod console;

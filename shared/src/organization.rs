@@ -1,0 +1,121 @@
+//! The organization as the console and the API show it.
+
+use crate::ids::{AccountId, OrganizationId, UnitId};
+use crate::proof::CellState;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What an account is in its organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountKind {
+    /// The management account.
+    Management,
+    /// A member that is registered as delegated administrator for CloudTrail.
+    DelegatedAdministrator,
+    /// Any other member.
+    Member,
+    /// Seen in logs, but not part of the organization as far as we know.
+    Unknown,
+}
+
+impl AccountKind {
+    /// The word for the kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Management => "management",
+            Self::DelegatedAdministrator => "delegated administrator",
+            Self::Member => "member",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The state of an account.
+///
+/// Source: AWS Organizations API reference, `Account.State`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountState {
+    /// The account is being made or activated.
+    PendingActivation,
+    /// The account is in use.
+    Active,
+    /// AWS or the organization has suspended the account.
+    Suspended,
+    /// The account is being closed.
+    PendingClosure,
+    /// The account is closed.
+    Closed,
+}
+
+impl AccountState {
+    /// The word for the state.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PendingActivation => "pending activation",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::PendingClosure => "pending closure",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The organization with everything the caller may see of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// The organization's id.
+    pub id: OrganizationId,
+    /// A name for people.
+    pub name: String,
+    /// Root and organizational units, parents before children. Empty for a caller who sees accounts only.
+    pub units: Vec<Unit>,
+    /// The accounts the caller may see, by name.
+    pub accounts: Vec<Account>,
+}
+
+/// The root or an organizational unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// The unit's id.
+    pub id: UnitId,
+    /// The parent's id; `None` for a root.
+    pub parent: Option<UnitId>,
+    /// The unit's name.
+    pub name: String,
+}
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The account's id.
+    pub id: AccountId,
+    /// Its name; empty when unknown.
+    pub name: String,
+    /// What it is in the organization.
+    pub kind: AccountKind,
+    /// Its state; `None` when unknown.
+    pub state: Option<AccountState>,
+    /// The unit it is in now; `None` when it is not a member.
+    pub unit: Option<UnitId>,
+    /// When it belonged to the organization, oldest first.
+    pub memberships: Vec<Membership>,
+    /// The worst state of its last 24 hours of delivery.
+    pub coverage_day: Option<CellState>,
+    /// The worst state since it joined or the trail began.
+    pub coverage_worst: Option<CellState>,
+    /// Events in the index.
+    pub event_count: u64,
+    /// The newest event in the index.
+    pub newest_event: Option<DateTime<Utc>>,
+}
+
+/// A time in which an account belonged to the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// When it joined.
+    pub joined_at: DateTime<Utc>,
+    /// When it left; `None` while it is a member.
+    pub left_at: Option<DateTime<Utc>>,
+}
