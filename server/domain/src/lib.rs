@@ -1,7 +1,10 @@
 //! The rules of orgtrail: no I/O, no async, no SQL, no HTTP. The caller supplies the time.
 
+pub mod chain;
 pub mod clock;
 pub mod digest;
+pub mod filter;
+pub mod index_keys;
 pub mod inflate;
 pub mod log_key;
 pub mod organization;
