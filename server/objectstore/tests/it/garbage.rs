@@ -1,0 +1,118 @@
+//! What crashes and deletions leave behind, and that nothing else is collected.
+
+use crate::suite::{get, put};
+use crate::world::{World, noon, open};
+use aws_sdk_s3::primitives::ByteStream;
+use orgtrail_domain::clock::Clock;
+use orgtrail_objectstore::{Error, ObjectStore};
+use std::fs;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn a_crash_leaves_files_that_are_removed() {
+    let world = World::start().await;
+    world.store.create_bucket("bucket").await.unwrap();
+    put(&world.client(), "bucket", "key", b"kept").await;
+    let (directory, metadata, clock) = world.stop().await;
+    // A process died while it wrote, and another one between naming the file and recording it.
+    fs::write(directory.path().join("temp/half"), b"half").unwrap();
+    let orphan = directory.path().join("blobs/ab/cd").join(format!("abcd{}", "0".repeat(60)));
+    fs::create_dir_all(orphan.parent().unwrap()).unwrap();
+    fs::write(&orphan, b"orphan").unwrap();
+    let stranger = directory.path().join("blobs/ab/cd/notes.txt");
+    fs::write(&stranger, b"not ours").unwrap();
+
+    let store = open(directory.path(), &metadata, &clock);
+    assert!(!directory.path().join("temp/half").exists());
+    clock.set(noon() - chrono::TimeDelta::days(36500));
+    assert_eq!(store.collect_garbage().await.unwrap().removed, 0);
+    assert!(orphan.exists(), "a young file may be about to be recorded");
+    clock.set(orgtrail_domain::clock::SystemClock.now() + chrono::TimeDelta::hours(2));
+    let collected = store.collect_garbage().await.unwrap();
+    assert_eq!((collected.examined, collected.removed), (2, 1));
+    assert!(!orphan.exists() && stranger.exists());
+    assert_eq!(&store.get("bucket", "key").await.unwrap().unwrap().body[..], b"kept");
+    assert_eq!(store.collect_garbage().await.unwrap().removed, 0);
+}
+
+#[tokio::test]
+async fn a_directory_is_open_once() {
+    let world = World::start().await;
+    let clock: Arc<dyn Clock> = world.clock.clone();
+    let second = ObjectStore::open(world.directory().to_owned(), world.metadata.clone(), clock);
+    assert!(matches!(second, Err(Error::InUse { .. })), "{second:?}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn equal_contents_are_one_file_until_the_last_name_goes() {
+    let world = World::start().await;
+    world.store.create_bucket("bucket").await.unwrap();
+    let client = world.client();
+    for key in ["one", "two"] {
+        put(&client, "bucket", key, b"the same").await;
+    }
+    let copy = client.copy_object().bucket("bucket").key("three").copy_source("bucket/one");
+    copy.send().await.unwrap();
+    assert_eq!(world.blobs().len(), 1);
+    world.age_files();
+    for (key, left) in [("one", 1), ("two", 1), ("three", 0)] {
+        assert!(world.store.delete("bucket", key).await.unwrap());
+        world.store.collect_garbage().await.unwrap();
+        assert_eq!(world.blobs().len(), left, "after {key}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn parts_of_an_unfinished_upload_are_kept() {
+    let world = World::start().await;
+    world.store.create_bucket("bucket").await.unwrap();
+    let client = world.client();
+    let created =
+        client.create_multipart_upload().bucket("bucket").key("key").send().await.unwrap();
+    let id = created.upload_id().unwrap();
+    let upload = client.upload_part().bucket("bucket").key("key").upload_id(id).part_number(1);
+    upload.body(ByteStream::from_static(b"part")).send().await.unwrap();
+    world.age_files();
+    assert_eq!(world.store.collect_garbage().await.unwrap().removed, 0);
+    client.abort_multipart_upload().bucket("bucket").key("key").upload_id(id).send().await.unwrap();
+    assert_eq!(world.store.collect_garbage().await.unwrap().removed, 1);
+    world.stop().await;
+}
+
+/// Writers name the very file that the collection is about to remove, again and again. Age protects
+/// nothing here: the clock is ahead of every file.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_collection_never_takes_a_file_from_under_a_writer() {
+    let world = World::start().await;
+    world.store.create_bucket("bucket").await.unwrap();
+    world.age_files();
+    let writers = (0..6).map(|writer| {
+        let (client, store) = (world.client(), world.store.clone());
+        tokio::spawn(async move {
+            let key = format!("key/{writer}");
+            for round in 0..25 {
+                // Two contents among all writers: orphaned and needed all the time.
+                let content = format!("content {}", round % 2).into_bytes();
+                put(&client, "bucket", &key, &content).await;
+                assert_eq!(get(&client, "bucket", &key).await, content);
+                assert!(store.delete("bucket", &key).await.unwrap());
+            }
+        })
+    });
+    let all = futures::future::join_all(writers);
+    tokio::pin!(all);
+    let mut removed = 0;
+    let finished = loop {
+        tokio::select! {
+            finished = &mut all => break finished,
+            collected = world.store.collect_garbage() => removed += collected.unwrap().removed,
+        }
+    };
+    for writer in finished {
+        writer.unwrap();
+    }
+    assert!(removed > 0, "the collection was never in the way");
+    world.stop().await;
+}
