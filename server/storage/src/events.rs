@@ -1,0 +1,15 @@
+//! Searching the event index, always within the caller's scope.
+
+mod counts;
+mod detail;
+mod filter;
+mod page;
+mod sql;
+
+pub use counts::{FacetRow, HistogramRow};
+pub use detail::{ContentRow, DeliveryRow};
+pub use filter::{EventFilter, FilterNeeds};
+pub use page::EventHit;
+
+#[cfg(test)]
+mod tests;

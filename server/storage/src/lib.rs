@@ -1,0 +1,48 @@
+//! The only crate that writes SQL: the event index, custody, organization, sign-ins and jobs.
+
+pub mod chains;
+pub mod copy;
+pub mod custody;
+pub mod database;
+pub mod dictionary;
+pub mod embedded;
+pub mod events;
+pub mod jobs;
+pub mod log_objects;
+pub mod object_store;
+pub mod organizations;
+pub mod overview;
+pub mod partitions;
+pub mod sources;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod users;
+
+pub use database::{AccountScope, Database, Scope};
+
+use sqlx::migrate::Migrator;
+
+/// All migrations, in the order in which they run.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed or could not be reached; the transaction had no effect.
+    #[error("the database could not answer")]
+    Database(#[from] sqlx::Error),
+    /// A stored value breaks a rule that the schema should have held.
+    #[error("table `{table}` holds a value that can't be: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// What is wrong with the value.
+        reason: String,
+    },
+    /// The migrations could not be run.
+    #[error("the schema could not be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// The result of everything in this crate.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

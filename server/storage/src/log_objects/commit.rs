@@ -1,0 +1,343 @@
+//! The one transaction in which objects, events, quarantine, digests and custody leaves come into being.
+
+use super::model::{NewObject, ObjectClass, location_of};
+use crate::copy::{COPY_EVENTS, EventCopy};
+use crate::{Database, Result, StoreError};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::collections::{BTreeSet, HashMap};
+
+/// What came of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The batch is stored: which of its objects were new. The others had been stored by somebody else meanwhile.
+    Stored(Vec<bool>),
+    /// An event of the batch is indexed already; nothing was stored. Compare with
+    /// [`Database::existing_events`] and try again.
+    EventExists,
+}
+
+/// How many bytes of rows are sent at once.
+const COPY_BYTES: usize = 4 << 20;
+
+impl Database {
+    /// Stores a batch of objects exactly once, in one transaction.
+    ///
+    /// A concurrent caller with the same object waits on `log_object.identity` and then leaves it out, with
+    /// everything that belongs to it. Two callers with the same event meet on `event_once`: the second gets
+    /// [`Committed::EventExists`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; nothing was stored and the call may be repeated.
+    pub async fn commit_objects(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<Committed> {
+        self.ensure_partitions(objects, now).await?;
+        let mut tx = self.worker().begin().await?;
+        let ids = insert_objects(&mut tx, objects, now).await?;
+        let fresh: Vec<(&NewObject, i32)> = objects
+            .iter()
+            .filter_map(|object| ids.get(&object.observation.identity()).map(|id| (object, *id)))
+            .collect();
+        match copy_events(&mut tx, &fresh).await {
+            Err(StoreError::Database(error)) if is_duplicate_event(&error) => return Ok(Committed::EventExists),
+            other => other?,
+        }
+        insert_deliveries(&mut tx, &fresh).await?;
+        insert_quarantine(&mut tx, &fresh, now).await?;
+        insert_digests(&mut tx, &fresh).await?;
+        mark_chains_stale(&mut tx, &fresh).await?;
+        append_custody(&mut tx, &fresh, now).await?;
+        tx.commit().await?;
+        Ok(Committed::Stored(
+            objects.iter().map(|object| ids.contains_key(&object.observation.identity())).collect(),
+        ))
+    }
+
+    /// Makes the partitions that the batch needs, outside its transaction: a table made inside one would be
+    /// locked until the end.
+    async fn ensure_partitions(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<()> {
+        let plausible_from = orgtrail_domain::record::to_index_time(1_356_998_400);
+        let now_t = orgtrail_domain::record::to_index_time(now.timestamp());
+        let days: BTreeSet<i32> = objects
+            .iter()
+            .flat_map(|object| &object.events)
+            .filter(|event| (plausible_from..=now_t.saturating_add(2 * 86_400)).contains(&event.t))
+            .map(|event| event.t.div_euclid(86_400))
+            .collect();
+        if days.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<(i32, i32)> =
+            sqlx::query_as("select low_t, high_t from event_partition").fetch_all(self.worker()).await?;
+        for day in days {
+            let t = day * 86_400;
+            if known.iter().any(|(low, high)| (*low..*high).contains(&t)) {
+                continue;
+            }
+            sqlx::query("select ensure_event_partition($1, $2)").bind(t).bind(now_t).execute(self.worker()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_duplicate_event(error: &sqlx::Error) -> bool {
+    let Some(database) = error.as_database_error() else { return false };
+    database.is_unique_violation()
+        && database.table().is_some_and(|table| table.starts_with("event_"))
+        && database.table() != Some("event_delivery")
+}
+
+async fn insert_objects(
+    tx: &mut PgConnection,
+    objects: &[NewObject],
+    now: DateTime<Utc>,
+) -> Result<HashMap<[u8; 32], i32>> {
+    let mut ids = HashMap::new();
+    for object in objects {
+        let seen = &object.observation;
+        let identity = seen.identity();
+        let location = location_of(object.organization_id, &seen.bucket, &seen.key);
+        let id: Option<i32> = sqlx::query_scalar(
+            "insert into log_object (organization_id, source_id, identity, location, bucket, key, version, etag,
+                 last_modified, metadata, kind, account_id, region, delivered_at, archive_bucket, archive_key,
+                 stored_bytes, stored_sha256, content_sha256, content_bytes, event_count, is_quarantined,
+                 is_replacement, collected_at, verdict)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                 $21, $22, exists (select from log_object where location = $4 and stored_sha256 <> $18), $23, $24)
+             on conflict (identity) do nothing returning object_id",
+        )
+        .bind(object.organization_id)
+        .bind(seen.source_id)
+        .bind(identity.as_slice())
+        .bind(location.as_slice())
+        .bind(&seen.bucket)
+        .bind(&seen.key)
+        .bind(&seen.version)
+        .bind(&seen.etag)
+        .bind(seen.last_modified)
+        .bind(&object.metadata)
+        .bind(object.class.name())
+        .bind(object.account_id)
+        .bind(&object.region)
+        .bind(object.delivered_at)
+        .bind(&object.archive_bucket)
+        .bind(&object.archive_key)
+        .bind(object.stored_bytes)
+        .bind(object.stored_sha256.as_slice())
+        .bind(object.content_sha256.as_ref().map(<[u8; 32]>::as_slice))
+        .bind(object.content_bytes)
+        .bind(i32::try_from(object.events.len() + object.deliveries.len()).unwrap_or(i32::MAX))
+        .bind(object.quarantine.is_some())
+        .bind(now)
+        .bind(if object.class == ObjectClass::Loose { "no-digest-expected" } else { "no-digest-yet" })
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(id) = id {
+            ids.insert(identity, id);
+        }
+    }
+    Ok(ids)
+}
+
+async fn copy_events(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
+    if fresh.iter().all(|(object, _)| object.events.is_empty()) {
+        return Ok(());
+    }
+    let mut rows = EventCopy::new();
+    for (object, id) in fresh {
+        for event in &object.events {
+            rows.push(*id, object.organization_id, event);
+        }
+    }
+    let mut sink = tx.copy_in_raw(COPY_EVENTS).await?;
+    for part in rows.finish().chunks(COPY_BYTES) {
+        sink.send(part).await?;
+    }
+    sink.finish().await?;
+    Ok(())
+}
+
+async fn insert_deliveries(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
+    for (object, id) in fresh.iter().filter(|(object, _)| !object.deliveries.is_empty()) {
+        let of = |part: fn(&super::Delivery) -> i32| object.deliveries.iter().map(part).collect::<Vec<_>>();
+        sqlx::query(
+            "insert into event_delivery (organization_id, account_id, t, event_id, variant, object_id, ordinal)
+             select $1, account_id, t, event_id, variant, $2, ordinal
+             from unnest($3::int[], $4::int[], $5::uuid[], $6::int[], $7::int[])
+                  as new (account_id, t, event_id, variant, ordinal)
+             on conflict do nothing",
+        )
+        .bind(object.organization_id)
+        .bind(id)
+        .bind(of(|delivery| delivery.account_id))
+        .bind(of(|delivery| delivery.t))
+        .bind(object.deliveries.iter().map(|delivery| delivery.event_id).collect::<Vec<_>>())
+        .bind(of(|delivery| delivery.variant))
+        .bind(of(|delivery| delivery.ordinal))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_quarantine(
+    tx: &mut PgConnection,
+    fresh: &[(&NewObject, i32)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for (object, id) in fresh {
+        for bad in object.quarantine.iter().chain(&object.bad_records) {
+            sqlx::query(
+                "insert into quarantine (organization_id, object_id, ordinal, account_id, reason, bytes, excerpt,
+                     quarantined_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(object.organization_id)
+            .bind(id)
+            .bind(bad.ordinal)
+            .bind(object.account_id)
+            .bind(bad.reason.replace('\0', "\u{fffd}"))
+            .bind(bad.bytes)
+            .bind(bad.excerpt.replace('\0', "\u{fffd}"))
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_digests(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
+    for (object, id) in fresh {
+        let Some(digest) = &object.digest else { continue };
+        let previous = digest.previous.as_ref();
+        sqlx::query(
+            "insert into digest (object_id, organization_id, source_id, account_id, region, trail, is_backfill,
+                 starts_at, ends_at, signature, previous_bucket, previous_key, previous_sha256,
+                 previous_signature, file_count, own_problem, own_problem_kind)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        )
+        .bind(id)
+        .bind(object.organization_id)
+        .bind(object.observation.source_id)
+        .bind(object.account_id)
+        .bind(&object.region)
+        .bind(&digest.trail)
+        .bind(digest.is_backfill)
+        .bind(digest.starts_at)
+        .bind(digest.ends_at)
+        .bind(&digest.signature)
+        .bind(previous.map(|previous| &previous.0))
+        .bind(previous.map(|previous| &previous.1))
+        .bind(previous.and_then(|previous| previous.2.as_ref().map(<[u8; 32]>::as_slice)))
+        .bind(previous.map(|previous| &previous.3))
+        .bind(i32::try_from(digest.files.len()).unwrap_or(i32::MAX))
+        .bind(digest.own_problem.as_ref().map(|(_, words)| words))
+        .bind(digest.own_problem.as_ref().map(|(kind, _)| kind))
+        .execute(&mut *tx)
+        .await?;
+        if digest.files.is_empty() {
+            continue;
+        }
+        let locations: Vec<Vec<u8>> = digest
+            .files
+            .iter()
+            .map(|file| location_of(object.organization_id, &file.bucket, &file.key).to_vec())
+            .collect();
+        sqlx::query(
+            "insert into digest_entry (object_id, ordinal, bucket, key, location, sha256)
+             select $1, place - 1, bucket, key, location, sha256
+             from unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[]) with ordinality
+                  as new (bucket, key, location, sha256, place)",
+        )
+        .bind(id)
+        .bind(digest.files.iter().map(|file| file.bucket.as_str()).collect::<Vec<_>>())
+        .bind(digest.files.iter().map(|file| file.key.as_str()).collect::<Vec<_>>())
+        .bind(locations)
+        .bind(digest.files.iter().map(|file| file.sha256.to_vec()).collect::<Vec<_>>())
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Tells the verification what to look at again. A file's name doesn't tell its trail, so it touches every chain
+/// of its account and Region.
+async fn mark_chains_stale(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
+    let mut touched: BTreeSet<(i32, i32, i32, &str, &str)> = BTreeSet::new();
+    for (object, _) in fresh {
+        if let (Some(account_id), Some(region)) = (object.account_id, &object.region) {
+            let trail = object.digest.as_ref().map_or("", |digest| digest.trail.as_str());
+            touched.insert((object.organization_id, object.observation.source_id, account_id, region, trail));
+        }
+    }
+    for (organization_id, source_id, account_id, region, trail) in touched {
+        sqlx::query(
+            "with touched as (
+                 update chain set is_stale = true
+                 where source_id = $2 and account_id = $3 and region = $4 and ($5 = '' or trail in ($5, ''))
+                 returning trail)
+             insert into chain (organization_id, source_id, account_id, region, trail)
+             select $1, $2, $3, $4, $5
+             where not exists (select from touched where $5 = '' or trail = $5)
+             on conflict (source_id, account_id, region, trail) do update set is_stale = true",
+        )
+        .bind(organization_id)
+        .bind(source_id)
+        .bind(account_id)
+        .bind(region)
+        .bind(trail)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Appends one leaf for each object. The counter's row is locked until the commit, so leaves have no holes and
+/// the order of leaves is the order of commits; it comes last to keep that lock short.
+async fn append_custody(
+    tx: &mut Transaction<'_, Postgres>,
+    fresh: &[(&NewObject, i32)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(fresh.len()).unwrap_or(i64::MAX);
+    let size: i64 = sqlx::query_scalar("update custody_log set size = size + $1 returning size")
+        .bind(count)
+        .fetch_one(&mut **tx)
+        .await?;
+    let hashes: Vec<Vec<u8>> = fresh.iter().map(|(object, _)| leaf_hash(object).to_vec()).collect();
+    sqlx::query(
+        "insert into custody_leaf (leaf_index, object_id, leaf_hash, appended_at)
+         select $1 + place - 1, object_id, leaf_hash, $4
+         from unnest($2::int[], $3::bytea[]) with ordinality as new (object_id, leaf_hash, place)",
+    )
+    .bind(size - count)
+    .bind(fresh.iter().map(|(_, id)| *id).collect::<Vec<_>>())
+    .bind(hashes)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// SHA-256 over a leaf prefix and what was taken into custody.
+///
+/// Source: RFC 6962 §2.1, which puts a zero byte before a leaf.
+fn leaf_hash(object: &NewObject) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update([0]);
+    for part in [
+        object.observation.bucket.as_bytes(),
+        object.observation.key.as_bytes(),
+        object.observation.version.as_bytes(),
+        object.archive_key.as_bytes(),
+        &object.stored_sha256,
+    ] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}

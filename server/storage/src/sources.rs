@@ -1,0 +1,155 @@
+//! Log sources: where delivered files are read from.
+
+use crate::{Database, Result};
+use chrono::{DateTime, Utc};
+
+/// A log source.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SourceRow {
+    /// Its number.
+    pub source_id: i32,
+    /// The organization that it belongs to.
+    pub organization_id: i32,
+    /// Its name.
+    pub name: String,
+    /// `s3`, `directory` or `loose`.
+    pub kind: String,
+    /// The bucket, or the directory.
+    pub bucket: String,
+    /// What precedes `AWSLogs/`.
+    pub prefix: String,
+    /// Endpoint, Region, role, external id, profile.
+    pub settings: serde_json::Value,
+    /// Sealed access key and secret.
+    pub credentials: Option<Vec<u8>>,
+    /// The keys that sign its digests, as `list-public-keys` prints them.
+    pub public_keys: serde_json::Value,
+    /// Whether digests are delivered.
+    pub expects_digests: bool,
+    /// Whether the bucket is itself the archive.
+    pub is_adopted: bool,
+    /// When the trail began.
+    pub trail_began_at: Option<DateTime<Utc>>,
+    /// When it was last listed.
+    pub listed_at: Option<DateTime<Utc>>,
+    /// The error of the last pass.
+    pub error: Option<String>,
+    /// Objects that are not part of the layout.
+    pub foreign_objects: i64,
+    /// Objects that are known and not collected yet.
+    pub waiting: i64,
+}
+
+/// A source to be made or changed.
+#[derive(Clone, Debug)]
+pub struct NewSource {
+    /// The organization.
+    pub organization_id: i32,
+    /// Its name, unique in the organization.
+    pub name: String,
+    /// `s3`, `directory` or `loose`.
+    pub kind: &'static str,
+    /// The bucket, or the directory.
+    pub bucket: String,
+    /// What precedes `AWSLogs/`.
+    pub prefix: String,
+    /// Endpoint, Region, role, external id, profile.
+    pub settings: serde_json::Value,
+    /// Sealed access key and secret.
+    pub credentials: Option<Vec<u8>>,
+    /// The keys that sign its digests.
+    pub public_keys: serde_json::Value,
+    /// Whether digests are delivered.
+    pub expects_digests: bool,
+    /// Whether the bucket is itself the archive.
+    pub is_adopted: bool,
+    /// When the trail began.
+    pub trail_began_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
+    expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects, waiting";
+
+impl Database {
+    /// Makes a source, or brings the one of that name up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn upsert_source(&self, source: &NewSource, now: DateTime<Utc>) -> Result<i32> {
+        Ok(sqlx::query_scalar(
+            "insert into log_source (organization_id, name, kind, bucket, prefix, settings, credentials, public_keys,
+                 expects_digests, is_adopted, trail_began_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             on conflict (organization_id, name) do update set bucket = excluded.bucket, prefix = excluded.prefix,
+                 settings = excluded.settings, credentials = coalesce(excluded.credentials, log_source.credentials),
+                 public_keys = case when excluded.public_keys = '{\"PublicKeyList\":[]}'::jsonb
+                     then log_source.public_keys else excluded.public_keys end,
+                 expects_digests = excluded.expects_digests, is_adopted = excluded.is_adopted,
+                 trail_began_at = coalesce(excluded.trail_began_at, log_source.trail_began_at)
+             returning source_id",
+        )
+        .bind(source.organization_id)
+        .bind(&source.name)
+        .bind(source.kind)
+        .bind(&source.bucket)
+        .bind(&source.prefix)
+        .bind(&source.settings)
+        .bind(&source.credentials)
+        .bind(&source.public_keys)
+        .bind(source.expects_digests)
+        .bind(source.is_adopted)
+        .bind(source.trail_began_at)
+        .bind(now)
+        .fetch_one(self.worker())
+        .await?)
+    }
+
+    /// All sources of the installation.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn sources(&self) -> Result<Vec<SourceRow>> {
+        let sql = sqlx::AssertSqlSafe(format!("select {COLUMNS} from log_source order by source_id"));
+        Ok(sqlx::query_as(sql).fetch_all(self.worker()).await?)
+    }
+
+    /// Notes how a pass over a source went.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn note_source_pass(
+        &self,
+        source_id: i32,
+        now: DateTime<Utc>,
+        error: Option<&str>,
+        foreign_objects: Option<i64>,
+        waiting: i64,
+    ) -> Result<()> {
+        sqlx::query(
+            "update log_source set listed_at = case when $3::text is null then $2 else listed_at end, error = $3,
+                 foreign_objects = coalesce($4, foreign_objects), waiting = $5 where source_id = $1",
+        )
+        .bind(source_id)
+        .bind(now)
+        .bind(error)
+        .bind(foreign_objects)
+        .bind(waiting)
+        .execute(self.worker())
+        .await?;
+        Ok(())
+    }
+
+    /// How many objects were collected from each source.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn source_counts(&self) -> Result<Vec<(i32, i64)>> {
+        Ok(sqlx::query_as("select source_id, count(*) from log_object group by source_id")
+            .fetch_all(self.worker())
+            .await?)
+    }
+}
