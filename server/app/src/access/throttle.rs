@@ -1,0 +1,54 @@
+//! Sign-in attempts are rate-limited by name and by address.
+
+use governor::clock::{Clock as _, QuantaClock};
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, QuantaClock>;
+
+/// Limits attempts. Names and addresses are forgotten when they have been quiet.
+pub struct SignInThrottle {
+    by_name: Keyed<String>,
+    by_address: Keyed<IpAddr>,
+}
+
+const fn per_minute(count: u32) -> Quota {
+    match NonZeroU32::new(count) {
+        Some(count) => Quota::per_minute(count),
+        None => Quota::per_minute(NonZeroU32::MIN),
+    }
+}
+
+impl Default for SignInThrottle {
+    fn default() -> Self {
+        Self { by_name: RateLimiter::keyed(per_minute(10)), by_address: RateLimiter::keyed(per_minute(30)) }
+    }
+}
+
+impl SignInThrottle {
+    /// Whether an attempt may be made now; otherwise after how many seconds.
+    ///
+    /// # Errors
+    ///
+    /// The number of seconds to wait, at least one.
+    pub fn check(&self, name: &str, address: IpAddr) -> Result<(), u64> {
+        let now = QuantaClock::default().now();
+        let wait = |not_until: &governor::NotUntil<_>| not_until.wait_time_from(now).as_secs().max(1);
+        // An IPv6 host has a whole network of addresses.
+        let address = match address {
+            IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
+            IpAddr::V4(_) => address,
+        };
+        self.by_address.check_key(&address).map_err(|not_until| wait(&not_until))?;
+        let name: String = name.chars().take(64).collect::<String>().to_lowercase();
+        self.by_name.check_key(&name).map_err(|not_until| wait(&not_until))
+    }
+
+    /// Forgets who has been quiet, so that the memory doesn't grow.
+    pub fn tidy(&self) {
+        self.by_name.retain_recent();
+        self.by_address.retain_recent();
+    }
+}

@@ -1,0 +1,182 @@
+//! What the console may ask: one object per request, which carries the caller.
+
+mod coverage;
+mod operations;
+mod overview;
+
+use crate::access::Caller;
+use crate::search::{self, internal};
+use crate::services::Services;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use orgtrail_domain::clock::Clock;
+use orgtrail_shared::console::{
+    CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts, Histogram,
+    Operations, Overview, QuarantineEntry, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
+};
+use orgtrail_shared::event::{AccountName, EventDetail};
+use orgtrail_shared::organization::Organization;
+use orgtrail_shared::page::{EventPosition, PageSize};
+use orgtrail_web::backend::{Answer, Backend};
+use uuid::Uuid;
+
+pub use coverage::coverage_intervals;
+pub use overview::organization;
+
+/// How many entries a page of the quarantine has.
+const QUARANTINE_ROWS: i64 = 50;
+
+/// The roles that see the machinery.
+pub const OPERATORS: [Role; 3] =
+    [Role::OrganizationAdministrator, Role::TrailAdministrator, Role::SecurityAnalyst];
+
+/// Answers one caller.
+pub struct CallerBackend {
+    /// The services.
+    pub services: Services,
+    /// The caller; `None` for somebody who is not signed in.
+    pub caller: Option<Caller>,
+    /// What the caller's forms send back.
+    pub csrf_token: String,
+}
+
+impl CallerBackend {
+    fn caller(&self) -> Result<&Caller, ConsoleError> {
+        self.caller.as_ref().ok_or(ConsoleError::NotSignedIn)
+    }
+}
+
+#[async_trait]
+impl Backend for CallerBackend {
+    async fn viewer(&self) -> Answer<Viewer> {
+        let caller = self.caller()?;
+        let accounts = caller.accounts.iter().filter_map(|account| {
+            Some(AccountName { id: account.id()?, name: account.name.clone() })
+        });
+        let own = caller.accounts.iter().find(|account| Some(account.account_id) == caller.user.account_id);
+        Ok(Viewer {
+            name: caller.user.name.clone(),
+            role: caller.user.role,
+            account: own.and_then(orgtrail_storage::organizations::AccountRow::id),
+            organization: caller.organization.id.clone(),
+            organization_name: caller.organization.name.clone(),
+            accounts: accounts.collect(),
+            units: self.services.database.units(&caller.scope).await.map_err(internal)?,
+            csrf_token: self.csrf_token.clone(),
+        })
+    }
+
+    async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage> {
+        search::search(&self.services, self.caller()?, &request, PageSize::default(), page.as_deref()).await
+    }
+
+    async fn histogram(&self, request: SearchRequest) -> Answer<Histogram> {
+        search::histogram(&self.services, self.caller()?, &request).await
+    }
+
+    async fn facets(&self, request: SearchRequest) -> Answer<Vec<FacetCounts>> {
+        search::facets(&self.services, self.caller()?, &request).await
+    }
+
+    async fn complete(&self, request: SearchRequest, word: String) -> Answer<Vec<Completion>> {
+        search::suggestions(&self.services, self.caller()?, &request, &word).await
+    }
+
+    async fn event(&self, event_id: String) -> Answer<EventDetail> {
+        event_detail(&self.services, self.caller()?, &event_id).await
+    }
+
+    async fn overview(&self, scope: String) -> Answer<Overview> {
+        overview::overview(&self.services, self.caller()?, &scope).await
+    }
+
+    async fn organization(&self) -> Answer<Organization> {
+        organization(&self.services, self.caller()?).await
+    }
+
+    async fn coverage(&self, request: CoverageRequest) -> Answer<CoverageGrid> {
+        coverage::grid(&self.services, self.caller()?, &request).await
+    }
+
+    async fn cell(&self, request: CellRequest) -> Answer<CellDetail> {
+        coverage::cell(&self.services, self.caller()?, &request).await
+    }
+
+    async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage> {
+        quarantine(&self.services, self.caller()?, before).await
+    }
+
+    async fn operations(&self) -> Answer<Operations> {
+        let caller = self.caller()?;
+        caller.require(&OPERATORS, "this page shows jobs and log sources and")?;
+        operations::operations(&self.services).await
+    }
+
+    async fn now(&self) -> DateTime<Utc> {
+        Clock::now(&*self.services.clock)
+    }
+}
+
+/// Everything about an event, by its id or by its position in the order of results.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] when there is none that the caller may see.
+pub async fn event_detail(
+    services: &Services,
+    caller: &Caller,
+    event_id: &str,
+) -> Result<EventDetail, ConsoleError> {
+    let rows = if let Ok(position) = EventPosition::from_token(event_id) {
+        let row = services.database.event_at(&caller.scope, position).await.map_err(internal)?;
+        row.into_iter().collect()
+    } else if let Ok(id) = event_id.parse::<Uuid>() {
+        services.database.event_by_id(&caller.scope, id).await.map_err(internal)?
+    } else {
+        Vec::new()
+    };
+    let Some(first) = rows.first() else {
+        let shown: String = event_id.chars().take(80).collect();
+        return Err(ConsoleError::NotFound {
+            message: format!("there is no event `{shown}` among those that you may see"),
+        });
+    };
+    let event_id = first.hit.event_id.to_string();
+    let contents = futures::future::join_all(rows.iter().map(|row| search::content(services, row))).await;
+    Ok(EventDetail { event_id, contents })
+}
+
+/// A page of the quarantine.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn quarantine(
+    services: &Services,
+    caller: &Caller,
+    before: Option<i64>,
+) -> Result<QuarantinePage, ConsoleError> {
+    let (rows, total) = services
+        .database
+        .quarantine_page(&caller.scope, before, QUARANTINE_ROWS + 1)
+        .await
+        .map_err(internal)?;
+    let has_more = rows.len() > usize::try_from(QUARANTINE_ROWS).unwrap_or(0);
+    let entries: Vec<QuarantineEntry> = rows
+        .into_iter()
+        .take(usize::try_from(QUARANTINE_ROWS).unwrap_or(0))
+        .map(|row| QuarantineEntry {
+            id: row.quarantine_id,
+            bucket: row.bucket,
+            key: row.key,
+            ordinal: row.ordinal.and_then(|ordinal| u32::try_from(ordinal).ok()),
+            reason: row.reason,
+            account: row.account.and_then(|account| account.parse().ok()),
+            bytes: row.bytes.unsigned_abs(),
+            quarantined_at: row.quarantined_at,
+            excerpt: row.excerpt,
+        })
+        .collect();
+    let next = has_more.then(|| entries.last().map(|entry| entry.id)).flatten();
+    Ok(QuarantinePage { entries, total: total.unsigned_abs(), next })
+}

@@ -1,0 +1,285 @@
+//! Coverage: intervals, the grid over them, findings in words, and what lies behind a cell.
+
+use crate::access::Caller;
+use crate::search::internal;
+use crate::services::Services;
+use chrono::{DateTime, TimeDelta, Utc};
+use orgtrail_domain::chain::{Interval, cells};
+use orgtrail_shared::console::{
+    CellDetail, CellRequest, ConsoleError, CoverageGrid, CoverageInterval, CoverageRequest, CoverageRow,
+    DigestSummary, FileSummary, Finding,
+};
+use orgtrail_shared::ids::{AccountId, UnitId};
+use orgtrail_shared::organization::{AccountKind, Unit};
+use orgtrail_shared::proof::{CellState, FileVerdict};
+use orgtrail_shared::time::{TimeRange, to_display};
+use orgtrail_storage::organizations::AccountRow;
+use std::collections::{BTreeMap, HashMap};
+
+/// How many files and digests a cell lists.
+const LISTED_MAX: i64 = 200;
+
+/// How many findings are worded; the worst come first.
+const FINDINGS_MAX: usize = 12;
+
+/// Intervals by account and Region.
+type Chains = BTreeMap<i32, BTreeMap<String, Vec<Interval>>>;
+
+/// The accounts that a scope of the console names.
+pub(super) fn accounts_in_scope<'a>(
+    caller: &'a Caller,
+    units: &[Unit],
+    scope: &str,
+) -> Result<Vec<&'a AccountRow>, ConsoleError> {
+    if scope.is_empty() {
+        return Ok(caller.accounts.iter().collect());
+    }
+    if let Ok(id) = scope.parse::<AccountId>() {
+        return Ok(caller.accounts.iter().filter(|account| account.number == id.as_str()).collect());
+    }
+    let Ok(unit) = scope.parse::<UnitId>() else {
+        return Err(ConsoleError::BadRequest {
+            message: format!("the scope `{scope}` is neither an account id nor a unit id"),
+        });
+    };
+    let parents: HashMap<&UnitId, Option<&UnitId>> =
+        units.iter().map(|unit| (&unit.id, unit.parent.as_ref())).collect();
+    Ok(caller
+        .accounts
+        .iter()
+        .filter(|account| {
+            let mut above = account.unit.as_ref();
+            while let Some(at) = above {
+                if *at == unit {
+                    return true;
+                }
+                above = parents.get(at).copied().flatten();
+            }
+            false
+        })
+        .collect())
+}
+
+/// Reads the coverage of a range.
+pub(super) async fn load(
+    services: &Services,
+    caller: &Caller,
+    range: TimeRange,
+    account_id: Option<i32>,
+) -> Result<Chains, ConsoleError> {
+    let rows = services
+        .database
+        .coverage(&caller.scope, range.start(), range.end(), account_id)
+        .await
+        .map_err(internal)?;
+    let mut chains = Chains::new();
+    for (account_id, region, row) in rows {
+        let Ok(interval_range) = TimeRange::new(row.starts_at, row.ends_at) else { continue };
+        let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
+        let interval = Interval { range: interval_range, state, reason: row.reason };
+        chains.entry(account_id).or_default().entry(region).or_default().push(interval);
+    }
+    Ok(chains)
+}
+
+/// The coverage of a range as intervals, for the API and the command line.
+///
+/// # Errors
+///
+/// [`ConsoleError`] when the scope is wrong or the database can't answer.
+pub async fn coverage_intervals(
+    services: &Services,
+    caller: &Caller,
+    request: &CoverageRequest,
+) -> Result<Vec<CoverageInterval>, ConsoleError> {
+    let units = services.database.units(&caller.scope).await.map_err(internal)?;
+    let accounts = accounts_in_scope(caller, &units, &request.scope)?;
+    let chains = load(services, caller, request.range, None).await?;
+    let mut intervals = Vec::new();
+    for account in accounts {
+        let Some(id) = account.id() else { continue };
+        for (region, found) in chains.get(&account.account_id).into_iter().flatten() {
+            intervals.extend(found.iter().filter_map(|interval| {
+                Some(CoverageInterval {
+                    account: id.clone(),
+                    region: region.clone(),
+                    range: interval.range.intersection(&request.range)?,
+                    state: interval.state,
+                    reason: interval.reason.clone(),
+                })
+            }));
+        }
+    }
+    Ok(intervals)
+}
+
+/// The path of a unit in words.
+pub(super) fn unit_path(units: &[Unit], unit: Option<&UnitId>) -> String {
+    let mut names = Vec::new();
+    let mut at = unit.and_then(|unit| units.iter().find(|known| known.id == *unit));
+    while let Some(unit) = at {
+        names.push(unit.name.as_str());
+        at = unit.parent.as_ref().and_then(|parent| units.iter().find(|known| known.id == *parent));
+    }
+    names.reverse();
+    names.join(" / ")
+}
+
+pub(super) async fn grid(
+    services: &Services,
+    caller: &Caller,
+    request: &CoverageRequest,
+) -> Result<CoverageGrid, ConsoleError> {
+    let units = services.database.units(&caller.scope).await.map_err(internal)?;
+    let accounts = accounts_in_scope(caller, &units, &request.scope)?;
+    let step = if request.range.length() > TimeDelta::hours(72) { TimeDelta::days(1) } else { TimeDelta::hours(1) };
+    let range = aligned(request.range, step);
+    let chains = load(services, caller, range, None).await?;
+    let count = range.length().num_seconds() / step.num_seconds();
+    let steps = (0..count).filter_map(|index| {
+        DateTime::from_timestamp(range.start().timestamp() + index * step.num_seconds(), 0)
+    });
+    let mut rows = Vec::new();
+    for account in &accounts {
+        let Some(id) = account.id() else { continue };
+        let regions = chains.get(&account.account_id);
+        if regions.is_none() && account.kind == AccountKind::Unknown {
+            continue;
+        }
+        let cells = worst_of_regions(regions, range, step);
+        rows.push(CoverageRow {
+            account: id,
+            name: account.name.clone(),
+            unit_path: unit_path(&units, account.unit.as_ref()),
+            cells,
+        });
+    }
+    rows.sort_by(|one, other| (&one.unit_path, &one.name).cmp(&(&other.unit_path, &other.name)));
+    Ok(CoverageGrid {
+        step_seconds: u32::try_from(step.num_seconds()).unwrap_or(u32::MAX),
+        steps: steps.collect(),
+        findings: findings(&accounts, &chains, request.range),
+        rows,
+    })
+}
+
+/// The range whose ends lie on whole steps.
+fn aligned(range: TimeRange, step: TimeDelta) -> TimeRange {
+    let step = step.num_seconds();
+    let low = range.start().timestamp().div_euclid(step) * step;
+    let high = (range.end().timestamp() + step - 1).div_euclid(step) * step;
+    let time = |seconds| DateTime::from_timestamp(seconds, 0);
+    time(low).zip(time(high)).and_then(|(low, high)| TimeRange::new(low, high).ok()).unwrap_or(range)
+}
+
+fn worst_of_regions(
+    regions: Option<&BTreeMap<String, Vec<Interval>>>,
+    range: TimeRange,
+    step: TimeDelta,
+) -> Vec<CellState> {
+    let mut worst: Option<Vec<CellState>> = None;
+    for intervals in regions.into_iter().flat_map(BTreeMap::values) {
+        let states = cells(intervals, range, step);
+        worst = Some(match worst {
+            None => states,
+            Some(worst) => worst.into_iter().zip(states).map(|(one, other)| one.max(other)).collect(),
+        });
+    }
+    worst.unwrap_or_else(|| cells(&[], range, step))
+}
+
+/// The worst state of an account in a range, over all its Regions.
+pub(super) fn worst_of_account(
+    chains: &Chains,
+    account_id: i32,
+    range: TimeRange,
+) -> Option<CellState> {
+    chains
+        .get(&account_id)?
+        .values()
+        .map(|intervals| orgtrail_domain::chain::worst_state(intervals, range))
+        .max()
+}
+
+/// What is not proven, the worst first, one sentence each.
+pub(super) fn findings(accounts: &[&AccountRow], chains: &Chains, range: TimeRange) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for account in accounts {
+        for (region, intervals) in chains.get(&account.account_id).into_iter().flatten() {
+            for interval in intervals {
+                let is_notable = !interval.state.is_proven() && interval.state != CellState::Pending;
+                let Some(part) = interval.range.intersection(&range).filter(|_| is_notable) else { continue };
+                let name = if account.name.is_empty() { &account.number } else { &account.name };
+                found.push(Finding {
+                    state: interval.state,
+                    sentence: format!(
+                        "{name} ({}), {region}, {} to {}: {}",
+                        account.number,
+                        to_display(part.start()),
+                        to_display(part.end()),
+                        interval.reason,
+                    ),
+                    account: account.id(),
+                    range: Some(part),
+                });
+            }
+        }
+    }
+    found.sort_by(|one, other| other.state.cmp(&one.state).then_with(|| newest(other).cmp(&newest(one))));
+    found.truncate(FINDINGS_MAX);
+    found
+}
+
+fn newest(finding: &Finding) -> Option<DateTime<Utc>> {
+    finding.range.map(|range| range.end())
+}
+
+pub(super) async fn cell(
+    services: &Services,
+    caller: &Caller,
+    request: &CellRequest,
+) -> Result<CellDetail, ConsoleError> {
+    let account = caller.accounts.iter().find(|account| account.number == request.account.as_str());
+    let Some(account) = account else {
+        return Err(ConsoleError::NotFound {
+            message: format!("there is no account {} among those that you may see", request.account),
+        });
+    };
+    let (from, to) = (request.range.start(), request.range.end());
+    let (scope, id) = (&caller.scope, account.account_id);
+    let scoped = CoverageRequest { range: request.range, scope: request.account.to_string() };
+    let mut intervals = coverage_intervals(services, caller, &scoped).await?;
+    intervals.sort_by(|one, other| other.state.cmp(&one.state).then(one.range.start().cmp(&other.range.start())));
+    let database = &services.database;
+    let digests = database.digests_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
+    let (files, count) = database.files_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
+    let more_files = count.unsigned_abs().saturating_sub(files.len() as u64);
+    Ok(CellDetail {
+        intervals,
+        digests: digests
+            .into_iter()
+            .map(|digest| DigestSummary {
+                range: TimeRange::new(digest.starts_at, digest.ends_at).ok(),
+                is_valid: digest.problem.is_none(),
+                problem: digest.problem.unwrap_or_default(),
+                file_count: u64::try_from(digest.file_count).unwrap_or(0),
+                is_backfill: digest.is_backfill,
+                bucket: digest.bucket,
+                key: digest.key,
+                region: digest.region,
+            })
+            .collect(),
+        files: files
+            .into_iter()
+            .map(|file| FileSummary {
+                region: file.region.unwrap_or_default(),
+                delivered_at: file.delivered_at,
+                event_count: u64::try_from(file.event_count).unwrap_or(0),
+                verdict: file.verdict.parse().unwrap_or(FileVerdict::NoDigestYet),
+                bucket: file.bucket,
+                key: file.key,
+            })
+            .collect(),
+        more_files,
+    })
+}

@@ -1,0 +1,156 @@
+//! The overview and the organization.
+
+use super::coverage::{accounts_in_scope, findings, load, worst_of_account};
+use crate::access::Caller;
+use crate::search::{self, internal};
+use crate::services::Services;
+use chrono::{DateTime, TimeDelta, Utc};
+use orgtrail_shared::console::{
+    AccountActivity, ConsoleError, Overview, Reads, SearchRequest,
+};
+use orgtrail_shared::event::EventSummary;
+use orgtrail_shared::organization::{Account, AccountKind, Organization};
+use orgtrail_shared::page::PageSize;
+use orgtrail_shared::time::TimeRange;
+use std::collections::HashMap;
+
+/// How many hours the overview looks back.
+const HOURS: i32 = 24;
+
+/// How far findings look back.
+const FINDINGS_DAYS: i64 = 14;
+
+fn last(now: DateTime<Utc>, length: TimeDelta) -> Result<TimeRange, ConsoleError> {
+    TimeRange::new(now - length, now).map_err(internal)
+}
+
+pub(super) async fn overview(
+    services: &Services,
+    caller: &Caller,
+    scope: &str,
+) -> Result<Overview, ConsoleError> {
+    let now = services.clock.now();
+    let day = last(now, TimeDelta::hours(i64::from(HOURS)))?;
+    let units = services.database.units(&caller.scope).await.map_err(internal)?;
+    let accounts = accounts_in_scope(caller, &units, scope)?;
+    let request = |query: &str, range| SearchRequest {
+        query: query.to_owned(),
+        range,
+        reads: Reads::Show,
+        scope: scope.to_owned(),
+    };
+    let week = last(now, TimeDelta::days(7))?;
+    let newest = async |query: &str| -> Result<Vec<EventSummary>, ConsoleError> {
+        let size = PageSize::try_from(6).map_err(internal)?;
+        Ok(search::search(services, caller, &request(query, week), size, None).await?.events)
+    };
+    let (events, files, quarantined) = services.database.totals(&caller.scope).await.map_err(internal)?;
+    let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
+    let chains = load(services, caller, all_time, None).await?;
+    let activity: HashMap<i32, _> = services
+        .database
+        .activity(&caller.scope, day.start(), HOURS)
+        .await
+        .map_err(internal)?
+        .into_iter()
+        .map(|row| (row.account_id, row))
+        .collect();
+    let totals: HashMap<i32, _> = services
+        .database
+        .account_totals(&caller.scope)
+        .await
+        .map_err(internal)?
+        .into_iter()
+        .map(|row| (row.account_id, row))
+        .collect();
+    let newest_events = newest_events(services, caller, now).await?;
+    let rows = accounts.iter().filter_map(|account| {
+        let own = activity.get(&account.account_id);
+        let lag = totals.get(&account.account_id).and_then(|totals| totals.lag_seconds);
+        if account.kind == AccountKind::Unknown && own.is_none() && lag.is_none() {
+            return None;
+        }
+        Some(AccountActivity {
+            account: account.id()?,
+            name: account.name.clone(),
+            events_day: own.map_or(0, |own| own.hours.iter().sum::<i64>().unsigned_abs()),
+            errors_day: own.map_or(0, |own| own.errors.unsigned_abs()),
+            hours: own.map_or_else(
+                || vec![0; usize::try_from(HOURS).unwrap_or(0)],
+                |own| own.hours.iter().map(|events| events.unsigned_abs()).collect(),
+            ),
+            newest_event: newest_events.get(&account.account_id).copied(),
+            lag_seconds: lag,
+            coverage_day: worst_of_account(&chains, account.account_id, day),
+        })
+    });
+    Ok(Overview {
+        accounts: rows.collect(),
+        histogram: search::histogram(services, caller, &request("", day)).await?,
+        findings: findings(&accounts, &chains, all_time),
+        quarantined: quarantined.unsigned_abs(),
+        denied: newest("error:*Denied*,*Unauthorized* ").await?,
+        root: newest("is:root").await?,
+        event_count: events.unsigned_abs(),
+        file_count: files.unsigned_abs(),
+    })
+}
+
+async fn newest_events(
+    services: &Services,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<HashMap<i32, DateTime<Utc>>, ConsoleError> {
+    let rows = services
+        .database
+        .newest_events(&caller.scope, now - TimeDelta::days(FINDINGS_DAYS), now + TimeDelta::days(1))
+        .await
+        .map_err(internal)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(account, seconds)| Some((account, DateTime::from_timestamp(seconds, 0)?)))
+        .collect())
+}
+
+/// The organization as far as the caller may see it.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn organization(services: &Services, caller: &Caller) -> Result<Organization, ConsoleError> {
+    let now = services.clock.now();
+    let units = services.database.units(&caller.scope).await.map_err(internal)?;
+    let always = TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
+        .map_err(internal)?;
+    let chains = load(services, caller, always, None).await?;
+    let day = last(now, TimeDelta::hours(24))?;
+    let totals: HashMap<i32, _> = services
+        .database
+        .account_totals(&caller.scope)
+        .await
+        .map_err(internal)?
+        .into_iter()
+        .map(|row| (row.account_id, row))
+        .collect();
+    let newest = newest_events(services, caller, now).await?;
+    let accounts = caller.accounts.iter().filter_map(|account| {
+        Some(Account {
+            id: account.id()?,
+            name: account.name.clone(),
+            kind: account.kind,
+            state: account.state,
+            unit: account.unit.clone().filter(|unit| units.iter().any(|known| known.id == *unit)),
+            memberships: account.memberships.clone(),
+            coverage_day: worst_of_account(&chains, account.account_id, day),
+            coverage_worst: worst_of_account(&chains, account.account_id, always),
+            event_count: totals.get(&account.account_id).map_or(0, |totals| totals.events.unsigned_abs()),
+            newest_event: newest.get(&account.account_id).copied(),
+        })
+    });
+    Ok(Organization {
+        id: caller.organization.id.clone(),
+        name: caller.organization.name.clone(),
+        accounts: accounts.collect(),
+        units,
+    })
+}

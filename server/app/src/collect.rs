@@ -1,0 +1,13 @@
+//! Collection: discover → fetch → archive → parse → commit. A pass takes no input but the source, and can be
+//! killed at any line: what it had committed is known to the next pass, what it had not is found again.
+
+mod archiving;
+mod discover;
+mod duplicates;
+mod import;
+mod parse;
+mod pass;
+
+pub use discover::Reach;
+pub use import::{ImportSummary, LooseFile, import_loose};
+pub use pass::{PassProgress, PassSummary, collect_named, collect_source};

@@ -1,0 +1,174 @@
+//! The same event delivered twice is one event with two deliveries; other content under its id is kept and flagged.
+
+use crate::records::OBJECT_BYTES_MAX;
+use crate::services::Services;
+use anyhow::Context;
+use orgtrail_domain::inflate::inflate;
+use orgtrail_domain::record::canonical;
+use orgtrail_domain::record::split::{split_log_file, split_loose};
+use orgtrail_shared::event::EventFlag;
+use orgtrail_storage::copy::EventRow;
+use orgtrail_storage::log_objects::{Committed, Delivery, ExistingEvent, NewObject, ObjectClass};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+type Key = (Uuid, i32, i32);
+
+fn key(row: &EventRow) -> Key {
+    (row.event_id, row.t, row.account_id)
+}
+
+/// Where the text of a content can be read.
+#[derive(Clone, Copy)]
+enum Place {
+    Indexed { object_id: i32, ordinal: i32 },
+    InBatch { object: usize, ordinal: i32 },
+}
+
+/// A content that is known under an event id.
+#[derive(Clone, Copy)]
+struct Content {
+    variant: i32,
+    content: Uuid,
+    place: Place,
+}
+
+/// Commits a batch; when an event of it is indexed already, sorts duplicates out and tries again. Gives back which
+/// objects were new, and the batch as it was stored.
+pub(super) async fn commit(
+    services: &Services,
+    mut batch: Vec<NewObject>,
+) -> anyhow::Result<(Vec<bool>, Vec<NewObject>)> {
+    if has_duplicates_inside(&batch) {
+        sort_out(services, &mut batch, &[]).await?;
+    }
+    // Each round that fails has met events which somebody else committed meanwhile; they are finite.
+    for _ in 0..100 {
+        match services.database.commit_objects(&batch, services.clock.now()).await? {
+            Committed::Stored(stored) => return Ok((stored, batch)),
+            Committed::EventExists => {
+                let keys: Vec<(Uuid, i32)> = batch
+                    .iter()
+                    .flat_map(|object| object.events.iter().map(|row| (row.event_id, row.t)))
+                    .collect();
+                let mut existing = Vec::new();
+                for part in keys.chunks(10_000) {
+                    existing.extend(services.database.existing_events(part).await?);
+                }
+                sort_out(services, &mut batch, &existing).await?;
+            }
+        }
+    }
+    anyhow::bail!("events of the batch keep being indexed by somebody else")
+}
+
+fn has_duplicates_inside(batch: &[NewObject]) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    batch.iter().flat_map(|object| &object.events).any(|row| !seen.insert((key(row), row.variant)))
+}
+
+/// Turns repeated events into deliveries and gives other contents their own variant.
+async fn sort_out(
+    services: &Services,
+    batch: &mut [NewObject],
+    existing: &[ExistingEvent],
+) -> anyhow::Result<()> {
+    let mut known: HashMap<Key, Vec<Content>> = HashMap::new();
+    for event in existing {
+        known.entry((event.event_id, event.t, event.account_id)).or_default().push(Content {
+            variant: event.variant,
+            content: event.content,
+            place: Place::Indexed { object_id: event.object_id, ordinal: event.ordinal },
+        });
+    }
+    let mut texts = Texts { services, files: HashMap::new() };
+    for index in 0..batch.len() {
+        let rows = std::mem::take(&mut batch[index].events);
+        let mut kept = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            row.variant = 0;
+            row.flags &= !shared_id_bit();
+            let contents = known.entry(key(&row)).or_default();
+            let place = Place::InBatch { object: index, ordinal: row.ordinal };
+            match find_same(&mut texts, batch, contents, &row, place).await? {
+                Some(variant) => batch[index].deliveries.push(Delivery {
+                    account_id: row.account_id,
+                    t: row.t,
+                    event_id: row.event_id,
+                    variant,
+                    ordinal: row.ordinal,
+                }),
+                None => {
+                    if let Some(last) = contents.iter().map(|content| content.variant).max() {
+                        row.variant = last + 1;
+                        row.flags |= shared_id_bit();
+                    }
+                    contents.push(Content { variant: row.variant, content: row.content, place });
+                    kept.push(row);
+                }
+            }
+        }
+        batch[index].events = kept;
+    }
+    Ok(())
+}
+
+fn shared_id_bit() -> i32 {
+    orgtrail_domain::record::flag_bits(&[EventFlag::SharedId])
+}
+
+/// The variant that has the same content: equal bytes at once, otherwise equal canonical JSON.
+async fn find_same(
+    texts: &mut Texts<'_>,
+    batch: &[NewObject],
+    contents: &[Content],
+    row: &EventRow,
+    place: Place,
+) -> anyhow::Result<Option<i32>> {
+    if let Some(same) = contents.iter().find(|content| content.content == row.content) {
+        return Ok(Some(same.variant));
+    }
+    if contents.is_empty() {
+        return Ok(None);
+    }
+    let own = canonical(&texts.read(batch, place).await?)?;
+    for content in contents {
+        if canonical(&texts.read(batch, content.place).await?)? == own {
+            return Ok(Some(content.variant));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads texts from the archive, where the batch's objects are already.
+struct Texts<'a> {
+    services: &'a Services,
+    files: HashMap<usize, Vec<String>>,
+}
+
+impl Texts<'_> {
+    async fn read(&mut self, batch: &[NewObject], place: Place) -> anyhow::Result<String> {
+        match place {
+            Place::Indexed { object_id, ordinal } => self.services.records.text(object_id, ordinal).await,
+            Place::InBatch { object, ordinal } => {
+                if !self.files.contains_key(&object) {
+                    let texts = self.read_file(&batch[object]).await?;
+                    self.files.insert(object, texts);
+                }
+                let text = usize::try_from(ordinal).ok().and_then(|ordinal| self.files[&object].get(ordinal));
+                text.cloned().context("a record of the batch can't be read back")
+            }
+        }
+    }
+
+    async fn read_file(&self, object: &NewObject) -> anyhow::Result<Vec<String>> {
+        let archive = &self.services.archive;
+        let fetched = archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
+        let bytes = inflate(&fetched.body)?.bytes;
+        Ok(if object.class == ObjectClass::Loose {
+            split_loose(&bytes)?.into_iter().map(Result::unwrap_or_default).collect()
+        } else {
+            split_log_file(&bytes)?.into_iter().map(|part| part.unwrap_or_default().to_owned()).collect()
+        })
+    }
+}

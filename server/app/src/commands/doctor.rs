@@ -1,0 +1,187 @@
+//! `orgtrail doctor`: what is wrong, and what to do about it.
+
+use super::exit;
+use super::output::{open, say};
+use crate::config::InstallationConfig;
+use crate::http::site_directory;
+use crate::installation::Installation;
+use crate::services::Services;
+use bytes::Bytes;
+use clap::Args;
+use orgtrail_cloud::objects::Depth;
+use orgtrail_domain::digest::PublicKeys;
+use serde::Serialize;
+
+/// How far our clock may be from the database's.
+const SKEW_SECONDS_MAX: i64 = 5;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    Warning,
+    Wrong,
+}
+
+#[derive(Serialize)]
+struct Check {
+    level: Level,
+    what: String,
+    finding: String,
+}
+
+fn check(level: Level, what: impl Into<String>, finding: impl Into<String>) -> Check {
+    Check { level, what: what.into(), finding: finding.into() }
+}
+
+pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
+    let (installation, services) = open(&config).await?;
+    let mut checks = Vec::new();
+    database(&services, &mut checks).await;
+    archive(&services, &mut checks).await;
+    keys(&installation, &mut checks);
+    sources(&services, &mut checks).await;
+    match site_directory(None) {
+        Ok(found) => checks.push(check(Level::Ok, "console", format!("files in {}", found.display()))),
+        Err(error) => checks.push(check(Level::Warning, "console", error.to_string())),
+    }
+    installation.close().await;
+    if arguments.json {
+        say(serde_json::to_string_pretty(&checks)?);
+    } else {
+        for Check { level, what, finding } in &checks {
+            let mark = match level {
+                Level::Ok => "✓",
+                Level::Warning => "~",
+                Level::Wrong => "✗",
+            };
+            say(format!("{mark} {what}: {finding}"));
+        }
+    }
+    let is_wrong = checks.iter().any(|check| check.level == Level::Wrong);
+    Ok(if is_wrong { exit::FOUND } else { exit::DONE })
+}
+
+async fn database(services: &Services, checks: &mut Vec<Check>) {
+    match services.database.is_ready().await {
+        Ok(true) => checks.push(check(Level::Ok, "database", "answers, and has every migration")),
+        Ok(false) => checks.push(check(Level::Wrong, "database", "lacks migrations: run `orgtrail migrate`")),
+        Err(error) => checks.push(check(Level::Wrong, "database", format!("does not answer: {error}"))),
+    }
+    match services.database.application_owns_tables().await {
+        Ok(false) => {}
+        Ok(true) => checks.push(check(
+            Level::Warning,
+            "database role",
+            "the application signs in as the owner of the tables, so row-level security is its own to switch off: \
+             give it a role of its own by --database-url and the owner by --owner-database-url",
+        )),
+        Err(error) => checks.push(check(Level::Wrong, "database role", error.to_string())),
+    }
+    if let Ok(time) = services.database.server_time().await {
+        let skew = (services.clock.now() - time).num_seconds().abs();
+        checks.push(if skew <= SKEW_SECONDS_MAX {
+            check(Level::Ok, "clock", format!("{skew} s from the database's"))
+        } else {
+            check(Level::Wrong, "clock", format!("{skew} s from the database's: set both by NTP"))
+        });
+    }
+    match services.database.custody_counts().await {
+        Ok((size, leaves, objects)) if size == leaves && leaves == objects => {
+            checks.push(check(Level::Ok, "custody", format!("{objects} objects, each with its leaf")));
+        }
+        Ok((size, leaves, objects)) => checks.push(check(
+            Level::Wrong,
+            "custody",
+            format!("{objects} objects, {leaves} leaves, log of {size}: the database was changed behind our back"),
+        )),
+        Err(error) => checks.push(check(Level::Wrong, "custody", error.to_string())),
+    }
+}
+
+/// Writes a probe, writes it again, reads it back.
+async fn archive(services: &Services, checks: &mut Vec<Check>) {
+    let archive = &services.archive;
+    let key = format!("doctor/{}", uuid::Uuid::from_u128(rand::random()));
+    let body = Bytes::from_static(b"orgtrail doctor");
+    if let Err(error) = archive.put_new(&key, body.clone(), &[]).await {
+        checks.push(check(Level::Wrong, "archive", format!("can't be written: {error}")));
+        return;
+    }
+    match archive.put_new(&key, Bytes::from_static(b"other"), &[]).await {
+        Ok(orgtrail_cloud::archive::Put::Existed) => {}
+        Ok(orgtrail_cloud::archive::Put::Created) => checks.push(check(
+            Level::Wrong,
+            "archive",
+            "the store overwrites an object in spite of `If-None-Match: *`: it is no write-once archive, take another",
+        )),
+        Err(error) => checks.push(check(Level::Wrong, "archive", format!("refuses a second write oddly: {error}"))),
+    }
+    match archive.get(archive.bucket(), &key, 1024).await {
+        Ok(read) if read.body == body => {
+            let text = format!("s3://{} takes objects once and gives them back unchanged", archive.bucket());
+            checks.push(check(Level::Ok, "archive", text));
+        }
+        Ok(_) => checks.push(check(Level::Wrong, "archive", "gives back other bytes than were written")),
+        Err(error) => checks.push(check(Level::Wrong, "archive", format!("can't be read: {error}"))),
+    }
+}
+
+fn keys(installation: &Installation, checks: &mut Vec<Check>) {
+    let key = &installation.master_key;
+    checks.push(if key.is_local() {
+        check(
+            Level::Warning,
+            "master key",
+            format!("{} lies beside the data that it protects: keep it elsewhere and name it by --master-key-file", key.id()),
+        )
+    } else {
+        check(Level::Ok, "master key", key.id())
+    });
+}
+
+async fn sources(services: &Services, checks: &mut Vec<Check>) {
+    let sources = match services.database.sources().await {
+        Ok(sources) => sources,
+        Err(error) => return checks.push(check(Level::Wrong, "sources", error.to_string())),
+    };
+    if sources.is_empty() {
+        let text = "there is none yet: describe them in a file for --sources-file, or use `orgtrail import`";
+        checks.push(check(Level::Warning, "sources", text));
+    }
+    for source in sources.iter().filter(|source| source.kind != "loose") {
+        let what = format!("source {}", source.name);
+        let listed = match services.open_source(source).await {
+            Ok(objects) => objects.list(&source.prefix, Depth::One, None).await.map_err(anyhow::Error::from),
+            Err(error) => Err(error),
+        };
+        match listed {
+            Ok(_) => checks.push(check(Level::Ok, &what, "can be listed")),
+            Err(error) => checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}"))),
+        }
+        if source.expects_digests {
+            let now = services.clock.now();
+            match PublicKeys::parse(&source.public_keys.to_string()) {
+                Ok(keys) if keys.as_slice().iter().any(|key| key.valid_from <= now && now <= key.valid_to) => {}
+                Ok(_) => checks.push(check(
+                    Level::Wrong,
+                    &what,
+                    "has no public key that is valid now, so new digests can't be verified: \
+                     save `aws cloudtrail list-public-keys` and name the file as `public_keys_file`",
+                )),
+                Err(error) => checks.push(check(Level::Wrong, &what, error.to_string())),
+            }
+        }
+        if let Some(error) = &source.error {
+            checks.push(check(Level::Wrong, &what, format!("the last pass failed: {error}")));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `orgtrail serve`: console, API and jobs in one process.
+
+use super::exit;
+use super::output::{clock, local_organization, say};
+use crate::config::{InstallationConfig, ListenConfig};
+use crate::http::{AppState, router};
+use crate::installation::{Installation, Purpose};
+use crate::jobs::JobRunner;
+use crate::services::Services;
+use crate::telemetry;
+use anyhow::{Context, bail};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use clap::Args;
+use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_storage::organizations::Origin;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long requests in progress may take to finish at a shutdown.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) listen: ListenConfig,
+    /// File that describes the organization; see docs/organization-file.md
+    #[arg(long, env = "ORGTRAIL_ORGANIZATION_FILE")]
+    organization_file: Option<PathBuf>,
+    /// File that describes the log sources; see docs/sources-file.md
+    #[arg(long, env = "ORGTRAIL_SOURCES_FILE")]
+    sources_file: Option<PathBuf>,
+}
+
+pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
+    let directory = config.data_directory("orgtrail");
+    check_listen(&arguments.listen)?;
+    let installation = Installation::open(&config, &directory, Purpose::Server, clock()).await?;
+    let result = serve(&config, &arguments, &installation).await;
+    installation.close().await;
+    result?;
+    Ok(exit::DONE)
+}
+
+async fn serve(
+    config: &InstallationConfig,
+    arguments: &Arguments,
+    installation: &Installation,
+) -> anyhow::Result<()> {
+    let services = Services::new(installation, clock(), config.allowed_endpoints.clone()).await?;
+    if let Some(path) = &arguments.organization_file {
+        let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+        let file = OrganizationFile::parse(&text).with_context(|| format!("{} is wrong", path.display()))?;
+        services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
+    } else if let Some(id) = &config.organization {
+        services.database.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
+    } else {
+        local_organization(&services).await?;
+    }
+    if let Some(path) = &arguments.sources_file {
+        super::import::load_sources(config, &services, path).await?;
+    }
+    let state = AppState::new(services.clone(), &arguments.listen, true).await?;
+    let server = Server::start(installation, &arguments.listen, state).await?;
+    let jobs = server.jobs(services, installation);
+    jobs.start();
+    say(format!("orgtrail is at {}", server.address));
+    say(format!(
+        "add people by: orgtrail user add NAME --role security-analyst --data-dir {}",
+        installation.data_directory.display()
+    ));
+    server.run_until_shutdown(jobs).await
+}
+
+/// Beyond loopback, cookies must be Secure and addresses true.
+pub(super) fn check_listen(listen: &ListenConfig) -> anyhow::Result<()> {
+    if !listen.listen.ip().is_loopback() && !listen.is_secure() {
+        bail!(
+            "{} is not a loopback address: give a certificate by --tls-cert and --tls-key, \
+             or declare the proxy that ends TLS by --trusted-proxy; nothing was started",
+            listen.listen
+        );
+    }
+    Ok(())
+}
+
+/// A server that listens.
+pub(super) struct Server {
+    pub(super) address: String,
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<std::io::Result<()>>,
+    shutdown: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Server {
+    /// Starts listening and writes the address into the run directory.
+    pub(super) async fn start(
+        installation: &Installation,
+        listen: &ListenConfig,
+        state: AppState,
+    ) -> anyhow::Result<Self> {
+        telemetry::metrics();
+        let handle = Handle::new();
+        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let socket = std::net::TcpListener::bind(listen.listen)
+            .with_context(|| format!("could not listen on {}", listen.listen))?;
+        socket.set_nonblocking(true)?;
+        let bound = socket.local_addr()?;
+        let (scheme, task) = match (&listen.tls_cert, &listen.tls_key) {
+            (Some(certificate), Some(key)) => {
+                let tls = RustlsConfig::from_pem_file(certificate, key)
+                    .await
+                    .context("could not read the certificate or its key")?;
+                let server = axum_server::from_tcp_rustls(socket, tls)?.handle(handle.clone());
+                ("https", tokio::spawn(server.serve(service)))
+            }
+            _ => {
+                let server = axum_server::from_tcp(socket)?.handle(handle.clone());
+                ("http", tokio::spawn(server.serve(service)))
+            }
+        };
+        let address = format!("{scheme}://{bound}");
+        if let Some(run_files) = installation.run_files() {
+            run_files.write("address", &address)?;
+        }
+        Ok(Self { address, handle, task, shutdown: CancellationToken::new(), tracker: TaskTracker::new() })
+    }
+
+    /// A runner for the jobs of this server.
+    pub(super) fn jobs(&self, services: Services, installation: &Installation) -> JobRunner {
+        JobRunner::new(services, installation.owner.clone(), self.shutdown.clone(), self.tracker.clone())
+    }
+
+    /// Serves until a signal, then lets requests and jobs finish.
+    pub(super) async fn run_until_shutdown(mut self, jobs: JobRunner) -> anyhow::Result<()> {
+        let ended = tokio::select! {
+            () = shutdown_signal() => None,
+            ended = &mut self.task => Some(ended),
+        };
+        tracing::info!("shutting down");
+        self.shutdown.cancel();
+        self.handle.graceful_shutdown(Some(FINISH_WITHIN));
+        self.tracker.close();
+        self.tracker.wait().await;
+        jobs.release().await;
+        let ended = match ended {
+            Some(ended) => ended,
+            None => self.task.await,
+        };
+        ended.context("the server failed")?.context("the server failed")
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn shutdown_signal() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => drop(interrupted),
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,37 @@
+//! `orgtrail token`.
+
+use super::exit;
+use super::output::{open, say};
+use crate::access::{Audience, TokenIssuer};
+use crate::config::InstallationConfig;
+use crate::services::Services;
+use anyhow::{Context, bail};
+use clap::Args;
+use uuid::Uuid;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Sign-in name of the person whose token it is
+    name: String,
+}
+
+pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
+    let (installation, services) = open(&config).await?;
+    let token = issue(&services, &arguments.name.to_lowercase()).await;
+    installation.close().await;
+    say(token?);
+    Ok(exit::DONE)
+}
+
+async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
+    let now = services.clock.now();
+    let user = services.database.lookup_user(name).await?;
+    let user = user.with_context(|| format!("there is no user `{name}`"))?;
+    if user.is_disabled || user.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        bail!("the access of `{name}` is disabled or has ended");
+    }
+    let session_id = Uuid::from_u128(rand::random());
+    let ends_at = now + Audience::Api.session_lifetime();
+    services.database.insert_session(session_id, user.user_id, Audience::Api.name(), now, ends_at).await?;
+    TokenIssuer::load(services).await?.issue(&user.name, session_id, Audience::Api, now)
+}

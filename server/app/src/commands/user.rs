@@ -1,0 +1,126 @@
+//! `orgtrail user`.
+
+use super::exit;
+use super::output::{open, organization, say};
+use crate::access::hash_password;
+use crate::config::InstallationConfig;
+use crate::services::Services;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use orgtrail_shared::console::Role;
+use orgtrail_shared::ids::AccountId;
+use orgtrail_shared::time::parse_time;
+use orgtrail_storage::users::NewUser;
+use std::io::{BufRead, IsTerminal};
+
+/// The shortest password that is taken.
+const PASSWORD_CHARACTERS_MIN: usize = 12;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add somebody who signs in, or give them a new password and role
+    Add(AddArguments),
+}
+
+#[derive(Args)]
+struct AddArguments {
+    /// Sign-in name: lower-case letters, digits and . _ @ -
+    name: String,
+    /// organization-administrator, trail-administrator, security-analyst, auditor or member
+    #[arg(long, value_parser = |text: &str| text.parse::<Role>())]
+    role: Role,
+    /// Account that the person belongs to; what a member sees. Repeated, the accounts of an auditor's grant
+    #[arg(long = "account")]
+    accounts: Vec<AccountId>,
+    /// First event time that an auditor sees
+    #[arg(long, value_parser = |text: &str| parse_time(text))]
+    from: Option<chrono::DateTime<chrono::Utc>>,
+    /// End of the event times that an auditor sees
+    #[arg(long, value_parser = |text: &str| parse_time(text))]
+    to: Option<chrono::DateTime<chrono::Utc>>,
+    /// When an auditor's access ends
+    #[arg(long, value_parser = |text: &str| parse_time(text))]
+    expires: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
+    let UserCommand::Add(arguments) = arguments.command;
+    let name = arguments.name.to_lowercase();
+    check(&name, &arguments)?;
+    let password = read_password()?;
+    let (installation, services) = open(&config).await?;
+    let result = add(&config, &services, &name, &arguments, password).await;
+    installation.close().await;
+    result?;
+    say(format!("{name} can sign in as {}", arguments.role.name()));
+    Ok(exit::DONE)
+}
+
+fn check(name: &str, arguments: &AddArguments) -> anyhow::Result<()> {
+    let is_first = |first: char| first.is_ascii_lowercase() || first.is_ascii_digit();
+    let is_rest = |rest: char| is_first(rest) || "._@-".contains(rest);
+    if name.len() > 64 || !name.starts_with(is_first) || !name.chars().all(is_rest) {
+        bail!("`{name}` is not a sign-in name: up to 64 lower-case letters, digits and . _ @ -");
+    }
+    if arguments.role == Role::Member && arguments.accounts.len() != 1 {
+        bail!("a member belongs to one account: name it by --account");
+    }
+    let has_grant = arguments.from.is_some() || arguments.to.is_some();
+    if arguments.role != Role::Auditor && (has_grant || arguments.accounts.len() > 1) {
+        bail!("only an auditor's grant has a period or several accounts");
+    }
+    Ok(())
+}
+
+async fn add(
+    config: &InstallationConfig,
+    services: &Services,
+    name: &str,
+    arguments: &AddArguments,
+    password: String,
+) -> anyhow::Result<()> {
+    let organization = organization(config, services).await?;
+    let mut accounts = Vec::new();
+    for account in &arguments.accounts {
+        let found = services.database.lookup_account(organization.organization_id, account.as_str()).await?;
+        accounts.push(found.with_context(|| format!("there is no account {account} in {}", organization.id))?);
+    }
+    let user = NewUser {
+        organization_id: organization.organization_id,
+        name: name.to_owned(),
+        password_hash: hash_password(password).await?,
+        role: arguments.role,
+        account_id: accounts.first().copied(),
+        granted_accounts: if arguments.role == Role::Auditor { accounts } else { Vec::new() },
+        period: (arguments.from, arguments.to),
+        expires_at: arguments.expires,
+    };
+    let added = services.database.upsert_user(&user, services.clock.now()).await?;
+    added.with_context(|| format!("the name `{name}` is taken in another organization"))?;
+    Ok(())
+}
+
+/// Asks for the password on a terminal, twice; takes the first line of standard input otherwise.
+fn read_password() -> anyhow::Result<String> {
+    let password = if std::io::stdin().is_terminal() {
+        let first = rpassword::prompt_password("Password: ").context("could not read the password")?;
+        if rpassword::prompt_password("Again: ").context("could not read the password")? != first {
+            bail!("the two passwords differ; nothing was changed");
+        }
+        first
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).context("could not read the password")?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if password.chars().count() < PASSWORD_CHARACTERS_MIN {
+        bail!("the password has fewer than {PASSWORD_CHARACTERS_MIN} characters; nothing was changed");
+    }
+    Ok(password)
+}

@@ -1,0 +1,28 @@
+//! `orgtrail work`.
+
+use super::exit;
+use super::output::{open, say};
+use super::serve::shutdown_signal;
+use crate::config::InstallationConfig;
+use crate::jobs::JobRunner;
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+#[derive(Args)]
+pub(super) struct Arguments {}
+
+pub(super) async fn run(config: InstallationConfig, _: Arguments) -> anyhow::Result<u8> {
+    let (installation, services) = open(&config).await?;
+    let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let jobs = JobRunner::new(services, installation.owner.clone(), shutdown.clone(), tracker.clone());
+    jobs.start();
+    say("jobs are running; stop them by Ctrl-C");
+    shutdown_signal().await;
+    shutdown.cancel();
+    tracker.close();
+    tracker.wait().await;
+    jobs.release().await;
+    installation.close().await;
+    Ok(exit::DONE)
+}

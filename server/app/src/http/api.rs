@@ -1,0 +1,195 @@
+//! `/api/v1`: the same questions as the console's, for scripts.
+
+mod error;
+mod parameters;
+
+pub use error::ApiError;
+
+use super::AppState;
+use super::authentication::CallerExtension;
+use crate::access::Caller;
+use crate::backend::{coverage_intervals, event_detail, organization, quarantine};
+use crate::search;
+use axum::extract::{Extension, Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use orgtrail_shared::console::{ConsoleError, CoverageRequest};
+use parameters::{CoverageParameters, QuarantineParameters, SearchParameters};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+/// The description of the API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "orgtrail",
+        description = "Search over the organization's events, and what is proven about them. Every answer is cut to \
+                       what the caller may see. Authenticate by `Authorization: Bearer TOKEN`; `orgtrail token NAME` \
+                       prints one."
+    ),
+    paths(list_events, show_event, count_events, list_facets, list_coverage, show_organization, list_quarantine)
+)]
+pub struct ApiDocument;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(document))
+        .route("/api/v1/events", get(list_events))
+        .route("/api/v1/events/histogram", get(count_events))
+        .route("/api/v1/events/facets", get(list_facets))
+        .route("/api/v1/events/{id}", get(show_event))
+        .route("/api/v1/coverage", get(list_coverage))
+        .route("/api/v1/organization", get(show_organization))
+        .route("/api/v1/quarantine", get(list_quarantine))
+        .route("/api/{*rest}", axum::routing::any(unknown))
+}
+
+fn signed_in(extension: CallerExtension) -> Result<Caller, ApiError> {
+    extension.0.ok_or(ApiError(ConsoleError::NotSignedIn))
+}
+
+async fn document(Extension(caller): Extension<CallerExtension>) -> Result<Response, ApiError> {
+    signed_in(caller)?;
+    Ok(Json(ApiDocument::openapi()).into_response())
+}
+
+async fn unknown(Extension(caller): Extension<CallerExtension>) -> Result<Response, ApiError> {
+    signed_in(caller)?;
+    let message = "there is no such route; /api/v1/openapi.json lists them".to_owned();
+    Err(ApiError(ConsoleError::NotFound { message }))
+}
+
+/// Events that match, newest first.
+#[utoipa::path(get, path = "/api/v1/events", params(SearchParameters), responses(
+    (status = 200, description = "A page of events; `next` is the token of the following page, absent on the last"),
+    (status = 400, description = "A parameter is wrong; for the query with `start` and `end` of the mistake"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_events(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Query(parameters): Query<SearchParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let services = &state.services;
+    let (request, size) = parameters.read(services.clock.now())?;
+    let page = search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
+    Ok(Json(page).into_response())
+}
+
+/// How events that match are spread over time, and how many there are.
+#[utoipa::path(get, path = "/api/v1/events/histogram", params(SearchParameters), responses(
+    (status = 200, description = "Buckets of the range without holes, and the total"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session")))]
+async fn count_events(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Query(parameters): Query<SearchParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let (request, _) = parameters.read(state.services.clock.now())?;
+    Ok(Json(search::histogram(&state.services, &caller, &request).await?).into_response())
+}
+
+/// The most frequent values of eight fields, each counted under the conditions on the others.
+#[utoipa::path(get, path = "/api/v1/events/facets", params(SearchParameters), responses(
+    (status = 200, description = "One entry per facet"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_facets(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Query(parameters): Query<SearchParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let (request, _) = parameters.read(state.services.clock.now())?;
+    Ok(Json(search::facets(&state.services, &caller, &request).await?).into_response())
+}
+
+/// One event: the original record from the archive, beside its file, digest and verdict.
+#[utoipa::path(get, path = "/api/v1/events/{id}", params(("id" = String, Path, description = "Event id")), responses(
+    (status = 200, description = "`record` is the original JSON; `contents` lists every content under the id"),
+    (status = 401, description = "No valid token or session"),
+    (status = 404, description = "No such event among those that the caller may see")))]
+async fn show_event(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let detail = event_detail(&state.services, &caller, &id).await?;
+    // The record goes out as the bytes that were archived, not as a text that was read and written again.
+    let raw = |text: &Option<String>| text.as_ref().and_then(|text| RawValue::from_string(text.clone()).ok());
+    let contents: Vec<EventAnswer> = detail
+        .contents
+        .iter()
+        .map(|content| EventAnswer {
+            summary: serde_json::to_value(&content.summary).unwrap_or_default(),
+            record: raw(&content.record),
+            record_unavailable: content.record_unavailable.clone(),
+            deliveries: serde_json::to_value(&content.deliveries).unwrap_or_default(),
+        })
+        .collect();
+    let record = detail.contents.first().and_then(|content| raw(&content.record));
+    Ok(Json(DetailAnswer { event_id: detail.event_id, record, contents }).into_response())
+}
+
+#[derive(serde::Serialize)]
+struct DetailAnswer {
+    event_id: String,
+    record: Option<Box<RawValue>>,
+    contents: Vec<EventAnswer>,
+}
+
+#[derive(serde::Serialize)]
+struct EventAnswer {
+    summary: Value,
+    record: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_unavailable: Option<String>,
+    deliveries: Value,
+}
+
+/// What is proven about accounts and Regions, as intervals of delivery time.
+#[utoipa::path(get, path = "/api/v1/coverage", params(CoverageParameters), responses(
+    (status = 200, description = "Intervals without holes for each account and Region"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_coverage(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Query(parameters): Query<CoverageParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let range = parameters.read(state.services.clock.now())?;
+    let request = CoverageRequest { range, scope: parameters.account.clone().unwrap_or_default() };
+    let intervals = coverage_intervals(&state.services, &caller, &request).await?;
+    Ok(Json(json!({ "intervals": intervals })).into_response())
+}
+
+/// The organization, as far as the caller may see it.
+#[utoipa::path(get, path = "/api/v1/organization", responses(
+    (status = 200, description = "Units, accounts, memberships and coverage"),
+    (status = 401, description = "No valid token or session")))]
+async fn show_organization(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(organization(&state.services, &caller).await?).into_response())
+}
+
+/// What could not be indexed, with the reason, newest first.
+#[utoipa::path(get, path = "/api/v1/quarantine", params(QuarantineParameters), responses(
+    (status = 200, description = "A page of entries; `next` is the number to give as `before`"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_quarantine(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Query(parameters): Query<QuarantineParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(quarantine(&state.services, &caller, parameters.before).await?).into_response())
+}

@@ -1,0 +1,52 @@
+//! Refusals of the API: a status, a code, and a sentence that names the thing.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::response::{IntoResponse, Response};
+use orgtrail_shared::console::ConsoleError;
+use serde_json::json;
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct ApiError(pub ConsoleError);
+
+impl From<ConsoleError> for ApiError {
+    fn from(error: ConsoleError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self.0 {
+            ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in"),
+            ConsoleError::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            ConsoleError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
+            ConsoleError::Query { .. } => (StatusCode::BAD_REQUEST, "query"),
+            ConsoleError::BadRequest { .. } => (StatusCode::BAD_REQUEST, "bad-request"),
+            ConsoleError::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        let message = match &self.0 {
+            ConsoleError::NotSignedIn => {
+                "this needs a valid bearer token or session; `orgtrail token NAME` prints a token".to_owned()
+            }
+            other => other.to_string(),
+        };
+        let mut body = json!({ "error": { "code": code, "message": message } });
+        match &self.0 {
+            ConsoleError::Query { error } => {
+                body["error"]["start"] = error.start.into();
+                body["error"]["end"] = error.end.into();
+            }
+            ConsoleError::Internal { request_id } => body["error"]["request_id"] = request_id.clone().into(),
+            _ => {}
+        }
+        let mut response = (status, Json(body)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}

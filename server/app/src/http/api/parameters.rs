@@ -1,0 +1,97 @@
+//! Parameters of the API.
+
+use super::ApiError;
+use chrono::{DateTime, TimeDelta, Utc};
+use orgtrail_shared::console::{ConsoleError, Reads, SearchRequest};
+use orgtrail_shared::page::PageSize;
+use orgtrail_shared::time::{TimeRange, parse_time};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// What a search is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchParameters {
+    /// The query, e.g. `event:DeleteBucket -error:* account:111122223333`; everything when absent.
+    #[serde(default)]
+    q: String,
+    /// The first event time, RFC 3339 or a date; 24 hours before `to` when absent.
+    from: Option<String>,
+    /// The end of event time, exclusive; now when absent.
+    to: Option<String>,
+    /// `show` (the default) or `hide` calls that only read.
+    reads: Option<String>,
+    /// An account or unit id to look at.
+    #[serde(default)]
+    scope: String,
+    /// Events per page, 1 to 1000; 50 when absent.
+    limit: Option<String>,
+    /// The token of a page, from `next` of the page before.
+    pub(super) page: Option<String>,
+}
+
+/// What coverage is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CoverageParameters {
+    /// The first time of delivery; 24 hours before `to` when absent.
+    from: Option<String>,
+    /// The end of delivery time, exclusive; now when absent.
+    to: Option<String>,
+    /// An account or unit id; everything that the caller may see when absent.
+    pub(super) account: Option<String>,
+}
+
+/// A page of the quarantine.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuarantineParameters {
+    /// Entries before this number.
+    pub(super) before: Option<i64>,
+}
+
+fn wrong(name: &str, reason: impl std::fmt::Display) -> ApiError {
+    ApiError(ConsoleError::BadRequest { message: format!("`{name}`: {reason}") })
+}
+
+fn range(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<TimeRange, ApiError> {
+    let end = match to {
+        Some(text) => parse_time(text).map_err(|error| wrong("to", error))?,
+        None => now,
+    };
+    let start = match from {
+        Some(text) => parse_time(text).map_err(|error| wrong("from", error))?,
+        None => end - TimeDelta::hours(24),
+    };
+    TimeRange::new(start, end).map_err(|error| wrong("from", error))
+}
+
+impl SearchParameters {
+    pub(super) fn read(&self, now: DateTime<Utc>) -> Result<(SearchRequest, PageSize), ApiError> {
+        let reads = match self.reads.as_deref() {
+            None | Some("show") => Reads::Show,
+            Some("hide") => Reads::Hide,
+            Some(other) => return Err(wrong("reads", format!("`{other}` is neither show nor hide"))),
+        };
+        let size = match &self.limit {
+            None => PageSize::default(),
+            Some(text) => text
+                .parse::<u32>()
+                .map_err(|_| wrong("limit", format!("`{text}` is not a number")))
+                .and_then(|rows| PageSize::try_from(rows).map_err(|error| wrong("limit", error)))?,
+        };
+        let request = SearchRequest {
+            query: self.q.clone(),
+            range: range(self.from.as_deref(), self.to.as_deref(), now)?,
+            reads,
+            scope: self.scope.clone(),
+        };
+        Ok((request, size))
+    }
+}
+
+impl CoverageParameters {
+    pub(super) fn read(&self, now: DateTime<Utc>) -> Result<TimeRange, ApiError> {
+        range(self.from.as_deref(), self.to.as_deref(), now)
+    }
+}

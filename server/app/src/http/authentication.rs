@@ -1,0 +1,133 @@
+//! Who a request comes from: the session cookie of a browser, or a bearer token of the API.
+
+use super::AppState;
+use crate::access::{Audience, Caller};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The session cookie's name.
+pub(super) const COOKIE: &str = "orgtrail_session";
+
+/// The caller of a request; `None` for somebody who is not signed in.
+#[derive(Clone, Debug)]
+pub struct CallerExtension(pub Option<Caller>);
+
+/// The address that a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    /// Whether no proxy stands between.
+    pub(super) is_direct: bool,
+}
+
+/// Puts the caller and the peer into the request, and renews a cookie that is half over.
+pub(super) async fn authenticate(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = peer(&state, &request);
+    request.extensions_mut().insert(peer);
+    let path = request.uri().path();
+    let is_api = path.starts_with("/api/");
+    let is_static = path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/metrics");
+    if is_static {
+        return next.run(request).await;
+    }
+    let found = if is_api {
+        // A script sends a token; the API also answers a browser that is signed in.
+        match bearer(request.headers()) {
+            Some(token) => read(&state, token, Audience::Api).await,
+            None => cookie(&state, request.headers()).await,
+        }
+    } else {
+        cookie(&state, request.headers()).await
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "a caller could not be authenticated");
+            let text = "the server can't check who you are now; nothing was done, try again\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+        }
+    };
+    let renewed = found.as_ref().and_then(|found| found.renewed.clone());
+    request.extensions_mut().insert(CallerExtension(found.map(|found| found.caller)));
+    let mut response = next.run(request).await;
+    if let Some(cookie) = renewed
+        && !response.headers().contains_key(SET_COOKIE)
+        && let Ok(value) = HeaderValue::from_str(&cookie)
+    {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+struct Found {
+    caller: Caller,
+    renewed: Option<String>,
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+async fn cookie(state: &AppState, headers: &HeaderMap) -> anyhow::Result<Option<Found>> {
+    let jar = CookieJar::from_headers(headers);
+    match jar.get(COOKIE) {
+        Some(cookie) => read(state, cookie.value(), Audience::Console).await,
+        None => Ok(None),
+    }
+}
+
+async fn read(state: &AppState, token: &str, audience: Audience) -> anyhow::Result<Option<Found>> {
+    let services = &state.services;
+    let now = services.clock.now();
+    let Some(claims) = state.tokens.read(token, audience, now) else { return Ok(None) };
+    let user = services.database.session_user(claims.sid, audience.name(), now).await?;
+    let Some(user) = user.filter(|user| user.name == claims.sub) else { return Ok(None) };
+    let half_over = now.timestamp() > claims.iat + audience.token_lifetime().num_seconds() / 2;
+    let renewed = (audience == Audience::Console && half_over)
+        .then(|| state.tokens.issue(&user.name, claims.sid, audience, now))
+        .transpose()?
+        .map(|token| session_cookie(token, state.is_secure).to_string());
+    let caller = Caller::new(services, user, Some(claims.sid)).await?;
+    Ok(Some(Found { caller, renewed }))
+}
+
+/// The session's cookie: out of reach of scripts and of other sites' forms.
+pub(super) fn session_cookie(token: String, is_secure: bool) -> Cookie<'static> {
+    Cookie::build((COOKIE, token))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(is_secure)
+        .build()
+}
+
+/// The address of the client. X-Forwarded-For is believed from a declared proxy only: its last entry, which that
+/// proxy has added itself.
+fn peer(state: &AppState, request: &Request) -> Peer {
+    let direct = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit(',').next())
+        .and_then(|value| value.trim().parse().ok());
+    let is_proxy = state.trusted_proxies.iter().any(|network| network.contains(&direct));
+    match forwarded {
+        Some(address) if is_proxy => Peer { address, is_direct: false },
+        _ => Peer { address: direct, is_direct: !is_proxy },
+    }
+}

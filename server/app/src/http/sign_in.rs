@@ -1,0 +1,163 @@
+//! Signing in and out, by plain forms, so that it works without scripts.
+
+use super::AppState;
+use super::authentication::{COOKIE, CallerExtension, Peer, session_cookie};
+use crate::access::{Audience, verify_password};
+use axum::Router;
+use axum::extract::{Extension, Form, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// The cookie that a sign-in form's token must equal.
+pub(super) const FORM_COOKIE: &str = "orgtrail_form";
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/sign-in", post(sign_in)).route("/sign-out", post(sign_out))
+}
+
+#[derive(Deserialize)]
+struct SignInForm {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    csrf: String,
+}
+
+#[derive(Deserialize)]
+struct SignOutForm {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// A path of ours to go on to; anything else leads to the overview.
+fn safe_next(next: &str) -> String {
+    let is_path = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n'])
+        && !next.starts_with("/sign-in");
+    if is_path { next.to_owned() } else { "/".to_owned() }
+}
+
+fn back(error: &str, next: &str) -> Response {
+    let next: String = next
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    Redirect::to(&format!("/sign-in?error={error}&next={next}")).into_response()
+}
+
+fn equal(one: &str, other: &str) -> bool {
+    !one.is_empty() && bool::from(one.as_bytes().ct_eq(other.as_bytes()))
+}
+
+async fn sign_in(
+    State(state): State<AppState>,
+    Extension(peer): Extension<Peer>,
+    jar: CookieJar,
+    Form(form): Form<SignInForm>,
+) -> Response {
+    let next = safe_next(&form.next);
+    let expected = jar.get(FORM_COOKIE).map_or("", Cookie::value);
+    if !equal(expected, &form.csrf) {
+        return back("expired", &next);
+    }
+    let name = form.name.trim().to_lowercase();
+    if let Err(seconds) = state.throttle.check(&name, peer.address) {
+        tracing::warn!(wait_seconds = seconds, "sign-in attempts are throttled");
+        return back("throttled", &next);
+    }
+    match open_session(&state, &name, form.password).await {
+        Ok(Some(token)) => {
+            let jar = jar.add(session_cookie(token, state.is_secure));
+            (jar, Redirect::to(&next)).into_response()
+        }
+        Ok(None) => back("credentials", &next),
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "a sign-in failed");
+            let text = "the server can't sign you in now; nothing was done, try again\n";
+            (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+        }
+    }
+}
+
+async fn open_session(state: &AppState, name: &str, password: String) -> anyhow::Result<Option<String>> {
+    let services = &state.services;
+    let now = services.clock.now();
+    let user = services.database.lookup_user(name).await?;
+    let may_sign_in = user
+        .as_ref()
+        .is_some_and(|user| !user.is_disabled && user.expires_at.is_none_or(|expires_at| expires_at > now));
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    if !verify_password(password, hash).await? || !may_sign_in {
+        return Ok(None);
+    }
+    let Some(user) = user else { return Ok(None) };
+    let session_id = Uuid::from_u128(rand::random());
+    let audience = Audience::Console;
+    let ends_at = now + audience.session_lifetime();
+    services.database.insert_session(session_id, user.user_id, audience.name(), now, ends_at).await?;
+    Ok(Some(state.tokens.issue(&user.name, session_id, audience, now)?))
+}
+
+async fn sign_out(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    jar: CookieJar,
+    Form(form): Form<SignOutForm>,
+) -> Response {
+    let session = caller.and_then(|caller| caller.session_id);
+    if let Some(session_id) = session {
+        if !equal(&state.tokens.csrf_token(session_id), &form.csrf) {
+            let text = "the form has expired; go back, load the page again and repeat\n";
+            return (StatusCode::FORBIDDEN, text).into_response();
+        }
+        if let Err(error) = state.services.database.revoke_session(session_id, state.services.clock.now()).await {
+            tracing::error!(%error, "a session could not be ended");
+            let text = "the session could not be ended; try again\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+        }
+    }
+    let gone = Cookie::build((COOKIE, "")).path("/").http_only(true).same_site(SameSite::Lax).build();
+    (jar.remove(gone), Redirect::to("/sign-in")).into_response()
+}
+
+/// A cookie for the sign-in form, and the value that the form sends back.
+pub(super) fn form_cookie(value: &str, is_secure: bool) -> String {
+    Cookie::build((FORM_COOKIE, value.to_owned()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(is_secure)
+        .build()
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_gone_on_to() {
+        for (next, expected) in [
+            ("/search?q=a", "/search?q=a"),
+            ("", "/"),
+            ("https://evil.example/", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/sign-in?next=/", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
+        ] {
+            assert_eq!(safe_next(next), expected, "{next:?}");
+        }
+    }
+}

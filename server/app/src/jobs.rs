@@ -1,0 +1,212 @@
+//! Background jobs: idempotent, without input, one runner at a time over all processes.
+
+use crate::collect::{Reach, collect_source};
+use crate::services::{Services, SourceSettings};
+use crate::verification::verify_due_chains;
+use chrono::TimeDelta;
+use orgtrail_storage::database::ConnectOptions;
+use orgtrail_storage::sources::SourceRow;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// Every job with its purpose, as operators see them.
+pub const JOBS: [(&str, &str); 4] = [
+    ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
+    ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
+    ("close partitions", "Freezes partitions of days that are over, and forgets sessions that have ended."),
+    ("deliver sample", "Simulates the sample organization's trail; runs in the demo only."),
+];
+
+/// How long a lease lasts without being renewed.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// How often a running job renews its lease.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+
+/// How many days a pass over a source looks back; digests tell what is missing beyond.
+const RECENT_DAYS: i64 = 4;
+
+/// How often a source is listed completely.
+const EVERYTHING_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// Runs jobs until the shutdown.
+pub struct JobRunner {
+    services: Services,
+    owner: Option<ConnectOptions>,
+    holder: Uuid,
+    shutdown: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl JobRunner {
+    /// A runner for one process.
+    pub fn new(
+        services: Services,
+        owner: Option<ConnectOptions>,
+        shutdown: CancellationToken,
+        tracker: TaskTracker,
+    ) -> Self {
+        Self { services, owner, holder: Uuid::from_u128(rand::random()), shutdown, tracker }
+    }
+
+    /// Starts the jobs of every server.
+    pub fn start(&self) {
+        let services = self.services.clone();
+        let shutdown = self.shutdown.clone();
+        let full_passes = std::sync::Arc::new(Mutex::new(HashMap::new()));
+        self.spawn("collect sources", Duration::from_secs(10), move || {
+            let (services, shutdown, full_passes) = (services.clone(), shutdown.clone(), full_passes.clone());
+            async move { collect_all(&services, &full_passes, &shutdown).await }
+        });
+        let services = self.services.clone();
+        self.spawn("verify chains", Duration::from_secs(5), move || {
+            let services = services.clone();
+            async move {
+                let done = verify_due_chains(&services).await?;
+                Ok(format!("{} chains walked, {} of them not wholly proven", done.chains, done.unproven))
+            }
+        });
+        let (services, owner) = (self.services.clone(), self.owner.clone());
+        self.spawn("close partitions", Duration::from_secs(3600), move || {
+            let (services, owner) = (services.clone(), owner.clone());
+            async move { tidy(&services, owner.as_ref()).await }
+        });
+    }
+
+    /// Starts one job. A failed pass is simply tried again at the next tick.
+    pub fn spawn<F, R>(&self, name: &'static str, period: Duration, run: F)
+    where
+        F: Fn() -> R + Send + 'static,
+        R: Future<Output = anyhow::Result<String>> + Send + 'static,
+    {
+        let (services, holder, shutdown) = (self.services.clone(), self.holder, self.shutdown.clone());
+        self.tracker.spawn(async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+                if let Err(error) = run_once(&services, name, holder, &shutdown, run()).await {
+                    metrics::counter!("orgtrail_job_failed_passes_total", "job" => name).increment(1);
+                    tracing::warn!(job.name = name, error = format!("{error:#}"), "job pass failed");
+                }
+            }
+        });
+    }
+
+    /// Gives the leases back, so that another process needn't wait for them to run out.
+    pub async fn release(&self) {
+        if let Err(error) = self.services.database.release_leases(self.holder).await {
+            tracing::warn!(%error, "the leases could not be given back; they run out by themselves");
+        }
+    }
+}
+
+async fn run_once(
+    services: &Services,
+    name: &str,
+    holder: Uuid,
+    shutdown: &CancellationToken,
+    pass: impl Future<Output = anyhow::Result<String>>,
+) -> anyhow::Result<()> {
+    let database = &services.database;
+    if !database.take_lease(name, holder, services.clock.now(), LEASE).await? {
+        return Ok(());
+    }
+    database.begin_pass(name, services.clock.now()).await?;
+    let started = Instant::now();
+    let renewed = async {
+        let mut ticks = interval(RENEW_EVERY);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = database.take_lease(name, holder, services.clock.now(), LEASE).await {
+                tracing::warn!(job.name = name, %error, "the lease could not be renewed");
+            }
+        }
+    };
+    let result = tokio::select! {
+        result = pass => result,
+        () = renewed => Ok(String::new()),
+        // Whatever the pass had not committed is found again by the next one.
+        () = shutdown.cancelled() => Ok("ended by the shutdown".to_owned()),
+    };
+    let duration = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let text = result.as_ref().map(String::clone).map_err(|error| format!("{error:#}"));
+    database
+        .end_pass(name, duration, text.as_ref().map(String::as_str).map_err(String::as_str))
+        .await?;
+    result.map(drop)
+}
+
+/// One pass over every source. A source that fails keeps no other from being read.
+async fn collect_all(
+    services: &Services,
+    full_passes: &Mutex<HashMap<i32, Instant>>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<String> {
+    let (mut files, mut events, mut failures) = (0, 0, Vec::new());
+    let sources = services.database.sources().await?;
+    let is_regular = |source: &&SourceRow| {
+        source.kind != "loose" && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
+    };
+    for source in sources.iter().filter(is_regular) {
+        let last = lock(full_passes).get(&source.source_id).copied();
+        let is_full = last.is_none_or(|last| last.elapsed() > EVERYTHING_EVERY);
+        let reach = if is_full { Reach::Everything } else { Reach::RecentDays(RECENT_DAYS) };
+        let result = collect_source(services, source, reach, None, shutdown).await;
+        let now = services.clock.now();
+        let database = &services.database;
+        match result {
+            Ok(summary) => {
+                if is_full {
+                    lock(full_passes).insert(source.source_id, Instant::now());
+                }
+                files += summary.files;
+                events += summary.events;
+                let foreign = is_full.then(|| i64::try_from(summary.foreign_objects).unwrap_or(i64::MAX));
+                let waiting = i64::try_from(summary.failed).unwrap_or(i64::MAX);
+                let reason = (summary.failed > 0).then(|| {
+                    summary.reasons.keys().next().cloned().unwrap_or_else(|| "objects can't be fetched".to_owned())
+                });
+                database.note_source_pass(source.source_id, now, reason.as_deref(), foreign, waiting).await?;
+            }
+            Err(error) => {
+                let text = format!("{error:#}");
+                database.note_source_pass(source.source_id, now, Some(&text), None, 0).await?;
+                failures.push(format!("{}: {text}", source.name));
+            }
+        }
+    }
+    note_lag(services).await?;
+    if failures.is_empty() {
+        Ok(format!("{files} new objects, {events} new events from {} sources", sources.len()))
+    } else {
+        anyhow::bail!("{}", failures.join("; "))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+async fn note_lag(services: &Services) -> anyhow::Result<()> {
+    for (account, _, lag) in services.database.newest_collected().await? {
+        #[expect(clippy::cast_precision_loss, reason = "seconds of lag are far below 2^52")]
+        metrics::gauge!("orgtrail_ingest_lag_seconds", "account" => account).set(lag as f64);
+    }
+    Ok(())
+}
+
+async fn tidy(services: &Services, owner: Option<&ConnectOptions>) -> anyhow::Result<String> {
+    let now = services.clock.now();
+    let forgotten = services.database.forget_sessions(now - TimeDelta::days(7)).await?;
+    let closed = match owner {
+        Some(owner) => services.database.close_partitions(owner, now).await?,
+        None => 0,
+    };
+    Ok(format!("{closed} partitions closed, {forgotten} sessions forgotten"))
+}

@@ -1,0 +1,122 @@
+//! Reads records back from the archive: what is shown is what was verified.
+
+use anyhow::{Context, bail};
+use foyer::{Cache, CacheBuilder};
+use orgtrail_cloud::archive::Archive;
+use orgtrail_domain::inflate::inflate;
+use orgtrail_domain::record::split::{split_log_file, split_loose};
+use orgtrail_storage::Database;
+use orgtrail_storage::log_objects::ArchivedObject;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The largest object that is read, in stored bytes.
+pub const OBJECT_BYTES_MAX: u64 = 256 << 20;
+
+/// How many bytes of record texts are remembered.
+const CACHE_BYTES: usize = 128 << 20;
+
+/// Files above this size are read for one answer and not remembered.
+const CACHED_FILE_BYTES_MAX: usize = 32 << 20;
+
+/// The texts of one file's records; a record that is none has no text.
+pub type FileRecords = Arc<Vec<Option<Box<str>>>>;
+
+/// Reads records, and remembers recently read files.
+pub struct RecordReader {
+    database: Database,
+    archive: Archive,
+    files: Cache<i32, FileRecords>,
+}
+
+impl RecordReader {
+    /// A reader with an empty memory.
+    pub fn new(database: Database, archive: Archive) -> Self {
+        let files = CacheBuilder::new(CACHE_BYTES)
+            .with_shards(4)
+            .with_weighter(|_: &i32, file: &FileRecords| {
+                file.iter().flatten().map(|text| text.len() + 16).sum::<usize>() + 64
+            })
+            .build();
+        Self { database, archive, files }
+    }
+
+    /// The records of several files.
+    ///
+    /// # Errors
+    ///
+    /// When an object is unknown, can't be read, or is not what was archived.
+    pub async fn files(&self, object_ids: &[i32]) -> anyhow::Result<HashMap<i32, FileRecords>> {
+        let mut found: HashMap<i32, FileRecords> = HashMap::new();
+        let mut missing = Vec::new();
+        for &id in object_ids {
+            match self.files.get(&id) {
+                Some(entry) => drop(found.insert(id, entry.value().clone())),
+                None => missing.push(id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        let objects = self.database.archived_objects(&missing).await?;
+        if objects.len() != missing.len() {
+            bail!("an event points to a log file that is not in the archive");
+        }
+        let reads = objects.into_iter().map(|object| self.read(object));
+        for (id, records) in futures::future::try_join_all(reads).await? {
+            found.insert(id, records);
+        }
+        Ok(found)
+    }
+
+    /// The text of one record.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::files`].
+    pub async fn text(&self, object_id: i32, ordinal: i32) -> anyhow::Result<String> {
+        let files = self.files(&[object_id]).await?;
+        let records = files.get(&object_id).context("the log file can't be read")?;
+        let text = usize::try_from(ordinal).ok().and_then(|ordinal| records.get(ordinal)).and_then(Option::as_ref);
+        Ok(text.context("the log file has no such record")?.to_string())
+    }
+
+    /// The stored bytes of an object, compared with what was archived.
+    ///
+    /// # Errors
+    ///
+    /// When they can't be read or differ.
+    pub async fn stored_bytes(&self, object: &ArchivedObject) -> anyhow::Result<bytes::Bytes> {
+        let fetched = self.archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
+        if Sha256::digest(&fetched.body).as_slice() != object.stored_sha256 {
+            bail!("the archived object `{}` is not what was archived: its hash differs", object.archive_key);
+        }
+        Ok(fetched.body)
+    }
+
+    async fn read(&self, object: ArchivedObject) -> anyhow::Result<(i32, FileRecords)> {
+        let body = self.stored_bytes(&object).await?;
+        let is_loose = object.kind == "loose";
+        let records = tokio::task::spawn_blocking(move || split(&body, is_loose)).await??;
+        let size: usize = records.iter().flatten().map(|text| text.len()).sum();
+        let records = Arc::new(records);
+        if size <= CACHED_FILE_BYTES_MAX {
+            self.files.insert(object.object_id, records.clone());
+        }
+        Ok((object.object_id, records))
+    }
+}
+
+/// The records of a file in the order in which they were indexed.
+fn split(body: &[u8], is_loose: bool) -> anyhow::Result<Vec<Option<Box<str>>>> {
+    let inflated = inflate(body)?;
+    if is_loose {
+        let parts = split_loose(&inflated.bytes)?;
+        return Ok(parts.into_iter().map(|part| part.ok().map(String::into_boxed_str)).collect());
+    }
+    let parts = split_log_file(&inflated.bytes)?;
+    Ok(parts.into_iter().map(|part| part.ok().map(Box::from)).collect())
+}

@@ -1,0 +1,316 @@
+//! Histogram, totals, facets and suggestions.
+
+use super::candidates::Scan;
+use super::{Prepared, internal, prepare, summary};
+use crate::access::Caller;
+use crate::services::Services;
+use chrono::DateTime;
+use orgtrail_shared::console::{
+    Completion, ConsoleError, Count, FacetCounts, FacetValue, Histogram, HistogramBucket, Reads, SearchRequest,
+};
+use orgtrail_shared::event::{Access, EventSummary};
+use orgtrail_shared::query::{Condition, Facet, OTHER_QUALIFIERS, Query, TextField};
+use orgtrail_shared::time::TimeRange;
+use std::collections::HashMap;
+
+/// How many bars a histogram has at the most.
+const BUCKETS_MAX: i64 = 120;
+
+/// How many values a facet shows.
+const VALUES: usize = 10;
+
+/// How many matches are counted when each must be checked on its record.
+const CHECKED_MAX: usize = 2_000;
+
+/// The length of a bar: a round time that makes at most [`BUCKETS_MAX`] of them.
+fn bucket_seconds(range: TimeRange) -> i32 {
+    const STEPS: [i32; 14] =
+        [1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800, 2_592_000];
+    let length = range.length().num_seconds();
+    STEPS.into_iter().find(|step| length / i64::from(*step) <= BUCKETS_MAX).unwrap_or(7_776_000)
+}
+
+/// The range whose ends lie on whole bars.
+fn aligned(range: TimeRange, step: i32) -> TimeRange {
+    let step = i64::from(step);
+    let low = range.start().timestamp().div_euclid(step) * step;
+    let high = (range.end().timestamp() + step - 1).div_euclid(step) * step;
+    let time = |seconds| DateTime::from_timestamp(seconds, 0);
+    time(low).zip(time(high)).and_then(|(low, high)| TimeRange::new(low, high).ok()).unwrap_or(range)
+}
+
+/// Counts the events of a search by time.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn histogram(
+    services: &Services,
+    caller: &Caller,
+    request: &SearchRequest,
+) -> Result<Histogram, ConsoleError> {
+    let mut prepared = prepare(services, caller, request).await?;
+    let step = bucket_seconds(prepared.range);
+    let bars = aligned(prepared.range, step);
+    let mut buckets = empty_buckets(bars, step);
+    let mut hidden_reads = Count::default();
+    let is_hiding = request.reads == Reads::Hide;
+    if prepared.filter.is_exact() {
+        if is_hiding {
+            let mut reads = prepared.filter.clone();
+            reads.only_reads();
+            let count =
+                services.database.count_events(&caller.scope, &reads, prepared.range).await.map_err(internal)?;
+            hidden_reads.events = count.unsigned_abs();
+            prepared.filter.hide_reads();
+        }
+        let shift = i32::try_from((prepared.range.start() - bars.start()).num_seconds()).unwrap_or(0);
+        let rows = services
+            .database
+            .histogram(&caller.scope, &prepared.filter, prepared.range, shift, step)
+            .await
+            .map_err(internal)?;
+        for row in rows {
+            if let Some(bucket) = usize::try_from(row.bucket).ok().and_then(|index| buckets.get_mut(index)) {
+                bucket.writes += row.writes.unsigned_abs();
+                bucket.reads += row.reads.unsigned_abs();
+                bucket.errors += row.errors.unsigned_abs();
+            }
+        }
+        let events = buckets.iter().map(|bucket| bucket.writes + bucket.reads + bucket.errors).sum();
+        let total = Count { events, is_lower_bound: false };
+        return Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads });
+    }
+    if is_hiding {
+        prepared.filter.hide_reads();
+    }
+    let (events, is_lower_bound) = checked_events(services, caller, &prepared).await?;
+    for event in &events {
+        let index = (event.time - bars.start()).num_seconds() / i64::from(step);
+        if let Some(bucket) = usize::try_from(index).ok().and_then(|index| buckets.get_mut(index)) {
+            match event.access {
+                _ if !event.error_code.is_empty() => bucket.errors += 1,
+                Access::Read => bucket.reads += 1,
+                Access::Write | Access::Unknown => bucket.writes += 1,
+            }
+        }
+    }
+    let total = Count { events: events.len() as u64, is_lower_bound };
+    Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads })
+}
+
+fn empty_buckets(bars: TimeRange, step: i32) -> Vec<HistogramBucket> {
+    let step = i64::from(step);
+    let count = bars.length().num_seconds() / step;
+    (0..count)
+        .filter_map(|index| DateTime::from_timestamp(bars.start().timestamp() + index * step, 0))
+        .map(|start| HistogramBucket { start, writes: 0, reads: 0, errors: 0 })
+        .collect()
+}
+
+/// Matches that had to be checked on their records, newest first, and whether there may be more.
+async fn checked_events(
+    services: &Services,
+    caller: &Caller,
+    prepared: &Prepared,
+) -> Result<(Vec<EventSummary>, bool), ConsoleError> {
+    let scan = Scan::new(services, caller, prepared).await?;
+    let found = scan.run(None, CHECKED_MAX).await?;
+    let is_lower_bound = found.next.is_some() || !found.incomplete.is_empty();
+    Ok((found.hits.iter().map(summary).collect(), is_lower_bound))
+}
+
+/// The query without its conditions on one field, so that a facet shows the values one could switch to.
+fn without(query: &Query, facet: Facet) -> Query {
+    let concerns = |condition: &Condition| match (condition, facet) {
+        (Condition::Account(_), Facet::Account) => true,
+        (Condition::Network(_), Facet::Text(TextField::SourceIp)) => true,
+        (Condition::Text(field, _), Facet::Text(wanted)) => *field == wanted,
+        _ => false,
+    };
+    Query { terms: query.terms.iter().filter(|term| !concerns(&term.condition)).cloned().collect() }
+}
+
+/// The most frequent values of every facet, each counted under the conditions on the other fields.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn facets(
+    services: &Services,
+    caller: &Caller,
+    request: &SearchRequest,
+) -> Result<Vec<FacetCounts>, ConsoleError> {
+    let prepared = prepare(services, caller, request).await?;
+    let mut counts = Vec::new();
+    let mut checked: Option<(Vec<EventSummary>, bool)> = None;
+    for facet in Facet::ALL {
+        // The scope stays: the console is looking at it.
+        let own = SearchRequest {
+            query: without(&Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?, facet)
+                .to_string(),
+            ..request.clone()
+        };
+        let mut own = prepare(services, caller, &own).await?;
+        if request.reads == Reads::Hide {
+            own.filter.hide_reads();
+        }
+        if own.filter.is_exact() {
+            let (rows, others) = services
+                .database
+                .facet(&caller.scope, &own.filter, own.range, facet, "", VALUES as i64)
+                .await
+                .map_err(internal)?;
+            let values = rows.into_iter().map(|row| FacetValue {
+                value: row.value,
+                label: row.label,
+                events: row.events.unsigned_abs(),
+            });
+            counts.push(FacetCounts {
+                facet,
+                values: values.collect(),
+                others: others.unsigned_abs(),
+                is_lower_bound: false,
+            });
+            continue;
+        }
+        let is_same = own.query == prepared.query;
+        let fresh = match checked.take() {
+            Some(known) if is_same => known,
+            _ => checked_events(services, caller, &own).await?,
+        };
+        counts.push(tally(facet, &fresh.0, fresh.1));
+        if is_same {
+            checked = Some(fresh);
+        }
+    }
+    Ok(counts)
+}
+
+fn tally(facet: Facet, events: &[EventSummary], is_lower_bound: bool) -> FacetCounts {
+    let mut counts: HashMap<(String, String), u64> = HashMap::new();
+    for event in events {
+        *counts.entry(facet_value(facet, event)).or_default() += 1;
+    }
+    let mut values: Vec<FacetValue> =
+        counts.into_iter().map(|((value, label), events)| FacetValue { value, label, events }).collect();
+    values.sort_by(|one, other| other.events.cmp(&one.events).then(one.value.cmp(&other.value)));
+    let others = values.len().saturating_sub(VALUES) as u64;
+    values.truncate(VALUES);
+    FacetCounts { facet, values, others, is_lower_bound }
+}
+
+fn facet_value(facet: Facet, event: &EventSummary) -> (String, String) {
+    let plain = |text: &str| (text.to_owned(), String::new());
+    match facet {
+        Facet::Account => (event.account.clone(), event.account_name.clone()),
+        Facet::Text(TextField::EventName) => plain(&event.event_name),
+        Facet::Text(TextField::EventSource) => plain(&event.event_source),
+        Facet::Text(TextField::Principal) => {
+            let own = if event.principal.arn.is_empty() { &event.principal.name } else { &event.principal.arn };
+            (own.clone(), event.principal.name.clone())
+        }
+        Facet::Text(TextField::Error) => plain(&event.error_code),
+        Facet::Text(TextField::Region) => plain(&event.region),
+        Facet::Text(TextField::SourceIp) => plain(&event.source_ip),
+        Facet::Text(TextField::UserAgent) => plain(&event.user_agent),
+        Facet::Text(_) => (String::new(), String::new()),
+    }
+}
+
+/// Suggestions for the word at the cursor: qualifiers, or values that occur in the range under the caller's scope.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn suggestions(
+    services: &Services,
+    caller: &Caller,
+    request: &SearchRequest,
+    word: &str,
+) -> Result<Vec<Completion>, ConsoleError> {
+    let (minus, bare) = word.strip_prefix('-').map_or(("", word), |bare| ("-", bare));
+    let Some((name, value)) = bare.split_once(':') else {
+        let known = TextField::ALL.iter().map(|(_, name, help)| (*name, *help)).chain(OTHER_QUALIFIERS);
+        return Ok(known
+            .filter(|(name, _)| name.starts_with(bare))
+            .map(|(name, help)| Completion { insert: format!("{minus}{name}:"), detail: help.to_owned() })
+            .collect());
+    };
+    if name == "is" {
+        return Ok(orgtrail_shared::query::Kind::ALL
+            .into_iter()
+            .filter(|(_, kind)| kind.starts_with(value))
+            .map(|(_, kind)| Completion { insert: format!("{minus}is:{kind}"), detail: String::new() })
+            .collect());
+    }
+    if name == "proof" {
+        return Ok(orgtrail_shared::proof::FileVerdict::ALL
+            .into_iter()
+            .filter(|verdict| verdict.name().starts_with(value))
+            .map(|verdict| Completion {
+                insert: format!("{minus}proof:{}", verdict.name()),
+                detail: verdict.in_words().to_owned(),
+            })
+            .collect());
+    }
+    let Some(facet) = Facet::from_qualifier(name) else { return Ok(Vec::new()) };
+    let listed = value.rsplit_once(',').map_or("", |(before, _)| before);
+    let beginning = value.rsplit(',').next().unwrap_or_default();
+    let anything = SearchRequest { query: String::new(), ..request.clone() };
+    let prepared = prepare(services, caller, &anything).await?;
+    let (rows, _) = services
+        .database
+        .facet(&caller.scope, &prepared.filter, prepared.range, facet, beginning, 12)
+        .await
+        .map_err(internal)?;
+    let join = if listed.is_empty() { "" } else { "," };
+    Ok(rows
+        .into_iter()
+        .filter(|row| !row.value.is_empty())
+        .map(|row| {
+            let needs_quotes = row.value.contains([' ', ',', '"', '\\', '*', '?']);
+            let text = if needs_quotes {
+                format!("\"{}\"", row.value.replace('\\', "\\\\").replace('"', "\\\""))
+            } else {
+                row.value
+            };
+            let label = if row.label.is_empty() { String::new() } else { format!("{} · ", row.label) };
+            Completion {
+                insert: format!("{minus}{name}:{listed}{join}{text}"),
+                detail: format!("{label}{} events", row.events),
+            }
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orgtrail_shared::time::parse_time;
+
+    #[test]
+    fn a_range_never_has_too_many_bars_and_they_cover_it() {
+        for (from, to) in [
+            ("2026-11-20T12:00:07Z", "2026-11-20T12:00:09Z"),
+            ("2026-11-19T12:34:56Z", "2026-11-20T12:34:56Z"),
+            ("2026-11-01", "2026-11-20"),
+            ("2013-01-01", "2026-11-20"),
+        ] {
+            let range = TimeRange::new(parse_time(from).unwrap(), parse_time(to).unwrap()).unwrap();
+            let step = bucket_seconds(range);
+            let bars = aligned(range, step);
+            assert!(bars.start() <= range.start() && range.end() <= bars.end());
+            let count = empty_buckets(bars, step).len();
+            assert!((1..=122).contains(&count), "{count} bars of {step} s");
+        }
+    }
+
+    #[test]
+    fn a_facet_is_counted_without_its_own_conditions() {
+        let query = Query::parse("event:A region:eu-west-1 -event:B ip:10.0.0.0/8").unwrap();
+        let facet = Facet::from_qualifier("event").unwrap();
+        assert_eq!(without(&query, facet).to_string(), "region:eu-west-1 ip:10.0.0.0/8");
+        assert_eq!(without(&query, Facet::from_qualifier("ip").unwrap()).terms.len(), 3);
+    }
+}

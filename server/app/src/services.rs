@@ -1,0 +1,189 @@
+//! What everything in the server shares.
+
+use crate::installation::Installation;
+use crate::master_key::MasterKey;
+use crate::records::RecordReader;
+use anyhow::Context;
+use orgtrail_cloud::archive::Archive;
+use orgtrail_cloud::credentials::{StoreAccess, s3_client};
+use orgtrail_cloud::endpoint::check_endpoint;
+use orgtrail_cloud::objects::{DirectorySource, ObjectSource, S3Source};
+use orgtrail_domain::clock::Clock;
+use orgtrail_domain::index_keys::ResourceHasher;
+use orgtrail_storage::Database;
+use orgtrail_storage::dictionary::Dictionary;
+use orgtrail_storage::events::FilterNeeds;
+use orgtrail_storage::sources::SourceRow;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The shared parts. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// The database.
+    pub database: Database,
+    /// The archive.
+    pub archive: Archive,
+    /// How the archive's store is reached.
+    pub store_access: StoreAccess,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Seals secrets.
+    pub master_key: Arc<MasterKey>,
+    /// Ids of texts.
+    pub dictionary: Arc<Dictionary>,
+    /// Hashes resources under the installation's key.
+    pub hasher: ResourceHasher,
+    /// Reads records back from the archive.
+    pub records: Arc<RecordReader>,
+    /// Hosts that endpoints may name although they are not public.
+    pub allowed_endpoints: Arc<Vec<String>>,
+}
+
+/// The settings of an S3 source, without its secret.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SourceSettings {
+    /// The endpoint; AWS's own when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The Region.
+    #[serde(default)]
+    pub region: String,
+    /// A role to assume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The external id that the role demands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// A profile of the AWS configuration files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Whether the bucket is in the installation's own embedded store, whose address changes.
+    #[serde(default)]
+    pub is_embedded: bool,
+    /// Whether the source is read by `orgtrail import` only, and not again by jobs.
+    #[serde(default)]
+    pub is_one_time: bool,
+    /// The bucket that a directory's files were copied from, so that digests find them by their own names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_bucket: Option<String>,
+}
+
+impl SourceSettings {
+    /// The settings of a source.
+    ///
+    /// # Errors
+    ///
+    /// When they have another shape.
+    pub fn of(source: &SourceRow) -> anyhow::Result<Self> {
+        serde_json::from_value(source.settings.clone())
+            .with_context(|| format!("the settings of the source `{}` can't be read", source.name))
+    }
+}
+
+impl Services {
+    /// Puts the services of an installation together.
+    ///
+    /// # Errors
+    ///
+    /// When the installation's keys can't be read or made.
+    pub async fn new(
+        installation: &Installation,
+        clock: Arc<dyn Clock>,
+        allowed_endpoints: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let database = installation.database.clone();
+        let make = || Ok(rand::random::<[u8; 16]>().to_vec());
+        let key = secret(&database, &installation.master_key, "resource-hash", make, &*clock).await?;
+        let key: [u8; 16] = key.try_into().map_err(|_| anyhow::anyhow!("the resource key has another length"))?;
+        Ok(Self {
+            records: Arc::new(RecordReader::new(database.clone(), installation.archive.clone())),
+            database,
+            archive: installation.archive.clone(),
+            store_access: installation.store_access.clone(),
+            clock,
+            master_key: installation.master_key.clone(),
+            dictionary: Arc::new(Dictionary::default()),
+            hasher: ResourceHasher::new(key),
+            allowed_endpoints: Arc::new(allowed_endpoints),
+        })
+    }
+
+    /// What resolving a query needs.
+    pub fn filter_needs(&self) -> FilterNeeds {
+        FilterNeeds { hasher: self.hasher }
+    }
+
+    /// A secret of the installation, made when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it was sealed under another master key.
+    pub async fn secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> anyhow::Result<Vec<u8>>,
+    ) -> anyhow::Result<Vec<u8>> {
+        secret(&self.database, &self.master_key, name, make, &*self.clock).await
+    }
+
+    /// Opens a source for reading.
+    ///
+    /// # Errors
+    ///
+    /// When its settings are wrong, its credentials can't be opened, or its endpoint is refused.
+    pub async fn open_source(&self, source: &SourceRow) -> anyhow::Result<Arc<dyn ObjectSource>> {
+        let settings = SourceSettings::of(source)?;
+        if source.kind == "directory" {
+            let root = PathBuf::from(&source.bucket);
+            return Ok(match settings.original_bucket {
+                Some(bucket) => Arc::new(DirectorySource::with_bucket(root, bucket)),
+                None => Arc::new(DirectorySource::new(root)),
+            });
+        }
+        if settings.is_embedded {
+            let client = s3_client(&self.store_access).await;
+            return Ok(Arc::new(S3Source::new(client, source.bucket.clone())));
+        }
+        if let Some(endpoint) = &settings.endpoint {
+            check_endpoint(endpoint, &self.allowed_endpoints).await?;
+        }
+        let keys = match &source.credentials {
+            Some(sealed) => {
+                let name = format!("source-credentials-{}-{}", source.organization_id, source.name);
+                let text = String::from_utf8(self.master_key.open(&name, sealed)?)?;
+                text.split_once('\n').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+            }
+            None => None,
+        };
+        let access = StoreAccess {
+            endpoint: settings.endpoint,
+            region: settings.region,
+            keys,
+            profile: settings.profile,
+            role_arn: settings.role_arn,
+            external_id: settings.external_id,
+        };
+        Ok(Arc::new(S3Source::new(s3_client(&access).await, source.bucket.clone())))
+    }
+}
+
+async fn secret(
+    database: &Database,
+    master_key: &MasterKey,
+    name: &str,
+    make: impl FnOnce() -> anyhow::Result<Vec<u8>>,
+    clock: &dyn Clock,
+) -> anyhow::Result<Vec<u8>> {
+    let (key_id, sealed) = match database.lookup_secret(name).await? {
+        Some(found) => found,
+        None => {
+            let sealed = master_key.seal(name, &make()?)?;
+            database.insert_secret(name, master_key.id(), &sealed, clock.now()).await?
+        }
+    };
+    master_key.open(name, &sealed).with_context(|| {
+        format!("the secret is sealed under the master key {key_id}, and this one is {}", master_key.id())
+    })
+}

@@ -1,0 +1,263 @@
+//! Verification: walks the digest chains that have something new and stores what they prove.
+
+mod stops;
+
+use crate::collect::collect_named;
+use crate::services::Services;
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use orgtrail_domain::chain::{
+    ChainDigest, ChainInput, ChainVerdict, CollectedFile, DIGEST_PERIOD, ObjectName, RecordedStop, verify_chain,
+};
+use orgtrail_domain::digest::{ListedFile, PreviousDigest, Problem, ProblemKind};
+use orgtrail_shared::organization::Membership;
+use orgtrail_shared::proof::FileVerdict;
+use orgtrail_storage::Scope;
+use orgtrail_storage::chains::{ChainDigestRow, ChainFileRow, ChainResult, ChainRow, CoverageRow};
+use orgtrail_storage::sources::SourceRow;
+use std::collections::{HashMap, HashSet};
+
+/// How long after the end of its hour a digest may arrive.
+///
+/// Source: CloudTrail User Guide: digests come hourly; log files within about 15 minutes, not guaranteed.
+pub const GRACE: TimeDelta = TimeDelta::hours(2);
+
+/// How often a chain without anything new is looked at again, because time itself turns *pending* into *missing*.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+/// What a pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerificationSummary {
+    /// Chains that were walked.
+    pub chains: u64,
+    /// Chains that are not wholly proven.
+    pub unproven: u64,
+}
+
+/// Verifies every chain that is due.
+///
+/// # Errors
+///
+/// When the database or a source fails; chains that were done stay done.
+pub async fn verify_due_chains(services: &Services) -> anyhow::Result<VerificationSummary> {
+    let now = services.clock.now();
+    let sources = services.database.sources().await?;
+    for source in sources.iter().filter(|source| source.kind != "loose" && source.expects_digests) {
+        expect_silent_accounts(services, source).await?;
+    }
+    let chains = services.database.chains_to_verify(now - AGAIN_AFTER).await?;
+    let mut context = ChainContext::default();
+    let mut summary = VerificationSummary::default();
+    for chain in &chains {
+        let Some(source) = sources.iter().find(|source| source.source_id == chain.source_id) else { continue };
+        let verdict = if chain.is_shadowed {
+            services.database.begin_verification(chain.chain_id).await?;
+            ChainVerdict::default()
+        } else {
+            context.load(services, chain.organization_id).await?;
+            verify_one(services, source, chain, &context).await?
+        };
+        summary.chains += 1;
+        summary.unproven += u64::from(!verdict.is_proven());
+        services.database.save_verification(chain, &to_result(&verdict), now).await?;
+    }
+    Ok(summary)
+}
+
+/// An account that delivers nothing at all has no chain; its silence must be seen, so it gets one.
+async fn expect_silent_accounts(services: &Services, source: &SourceRow) -> anyhow::Result<()> {
+    let trails = services.database.trails_of_source(source.source_id).await?;
+    for (trail, home_region, _) in trails {
+        services
+            .database
+            .ensure_expected_chains(source.organization_id, source.source_id, &home_region, &trail)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What is the same for all chains of an organization.
+#[derive(Default)]
+struct ChainContext {
+    memberships: HashMap<i32, Vec<Membership>>,
+    stops: HashMap<i32, Vec<stops::TrailStop>>,
+    loaded: HashSet<i32>,
+}
+
+impl ChainContext {
+    async fn load(&mut self, services: &Services, organization_id: i32) -> anyhow::Result<()> {
+        if !self.loaded.insert(organization_id) {
+            return Ok(());
+        }
+        let scope = Scope::organization(organization_id);
+        for account in services.database.accounts(&scope).await? {
+            self.memberships.insert(account.account_id, account.memberships);
+        }
+        self.stops.insert(organization_id, stops::recorded_stops(services, &scope).await?);
+        Ok(())
+    }
+}
+
+async fn verify_one(
+    services: &Services,
+    source: &SourceRow,
+    chain: &ChainRow,
+    context: &ChainContext,
+) -> anyhow::Result<ChainVerdict> {
+    let mut verdict = ChainVerdict::default();
+    // What a digest names is fetched by name; each round either finds objects or learns that they are absent.
+    for _ in 0..5 {
+        services.database.begin_verification(chain.chain_id).await?;
+        verdict = walk(services, source, chain, context).await?;
+        if verdict.to_fetch.is_empty() {
+            break;
+        }
+        let names: Vec<(String, String)> =
+            verdict.to_fetch.iter().map(|name| (name.bucket.clone(), name.key.clone())).collect();
+        let absent = collect_named(services, source, &names)
+            .await
+            .with_context(|| format!("could not fetch what digests of `{}` name", source.name))?;
+        let now = services.clock.now();
+        for (bucket, key) in absent {
+            services
+                .database
+                .note_absent(chain.organization_id, chain.source_id, &bucket, &key, now)
+                .await?;
+        }
+    }
+    Ok(verdict)
+}
+
+async fn walk(
+    services: &Services,
+    source: &SourceRow,
+    chain: &ChainRow,
+    context: &ChainContext,
+) -> anyhow::Result<ChainVerdict> {
+    let database = &services.database;
+    let digests: Vec<ChainDigest> =
+        database.chain_digests(chain).await?.into_iter().map(to_chain_digest).collect();
+    let listed_elsewhere = database.listed_by_other_trails(chain).await?;
+    let files: Vec<CollectedFile> = database
+        .chain_files(chain)
+        .await?
+        .into_iter()
+        .filter(|file| !listed_elsewhere.contains(&file.object_id))
+        .map(to_collected_file)
+        .collect();
+    let absent: Vec<ObjectName> = database
+        .absent_objects(chain.source_id)
+        .await?
+        .into_iter()
+        .map(|(bucket, key)| ObjectName { bucket, key })
+        .collect();
+    let trails = database.trails_of_source(chain.source_id).await?;
+    let began = trails.iter().find(|(trail, ..)| *trail == chain.trail).map(|(_, _, oldest)| *oldest);
+    let stops: Vec<RecordedStop> = context
+        .stops
+        .get(&chain.organization_id)
+        .into_iter()
+        .flatten()
+        .filter(|stop| stop.is_of(&chain.trail))
+        .map(|stop| stop.stop)
+        .collect();
+    let memberships = context.memberships.get(&chain.account_id).map_or(&[][..], Vec::as_slice);
+    Ok(verify_chain(&ChainInput {
+        digests: &digests,
+        files: &files,
+        absent: &absent,
+        memberships,
+        trail_began_at: source.trail_began_at.or(began),
+        stops: &stops,
+        expects_digests: source.expects_digests,
+        now: services.clock.now(),
+        grace: GRACE,
+    }))
+}
+
+fn to_chain_digest(row: ChainDigestRow) -> ChainDigest {
+    let problem = row.own_problem.map(|(kind, words)| Problem {
+        kind: ProblemKind::from_name(&kind).unwrap_or(ProblemKind::Altered),
+        words,
+    });
+    ChainDigest {
+        id: row.object_id,
+        bucket: row.bucket,
+        key: row.key,
+        start: row.starts_at,
+        end: row.ends_at,
+        sha256: row.sha256.unwrap_or_default(),
+        signature: row.signature,
+        previous: row.previous.and_then(|(bucket, key, sha256, signature)| {
+            Some(PreviousDigest { bucket, key, sha256: sha256?, signature })
+        }),
+        problem,
+        is_backfill: row.is_backfill,
+        listed: row
+            .files
+            .into_iter()
+            .map(|(bucket, key, sha256)| ListedFile {
+                bucket,
+                key,
+                sha256,
+                newest_event_at: None,
+                oldest_event_at: None,
+            })
+            .collect(),
+        is_replaced: row.is_replacement,
+    }
+}
+
+fn to_collected_file(row: ChainFileRow) -> CollectedFile {
+    CollectedFile {
+        id: row.object_id,
+        bucket: row.bucket,
+        key: row.key,
+        delivered_at: row.delivered_at,
+        sha256: row.sha256,
+        is_replacement: row.is_replacement,
+    }
+}
+
+fn to_result(verdict: &ChainVerdict) -> ChainResult {
+    ChainResult {
+        files: verdict
+            .files
+            .iter()
+            .map(|finding| (finding.file_id, finding.verdict.name().to_owned(), digest_of(finding)))
+            .collect(),
+        digests: verdict
+            .digests
+            .iter()
+            .map(|finding| (finding.digest_id, finding.problem.clone()))
+            .collect(),
+        intervals: verdict
+            .intervals
+            .iter()
+            .map(|interval| CoverageRow {
+                starts_at: interval.range.start(),
+                ends_at: interval.range.end(),
+                state: interval.state.name().to_owned(),
+                reason: interval.reason.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// The digest that speaks for a file; one that merely covers its time is not shown as its proof.
+fn digest_of(finding: &orgtrail_domain::chain::FileFinding) -> Option<i32> {
+    match finding.verdict {
+        FileVerdict::Verified | FileVerdict::HashDiffers | FileVerdict::DigestInvalid => finding.digest_id,
+        FileVerdict::Missing
+        | FileVerdict::ChangedAfterCollection
+        | FileVerdict::NotListed
+        | FileVerdict::NoDigestYet
+        | FileVerdict::NoDigestExpected => None,
+    }
+}
+
+/// The end of the last hour whose digest is due: younger hours can't be proven yet, whoever asks.
+pub fn last_closed_hour(now: DateTime<Utc>) -> DateTime<Utc> {
+    let due = (now - DIGEST_PERIOD - GRACE).timestamp();
+    DateTime::from_timestamp(due.div_euclid(3600) * 3600, 0).unwrap_or(now)
+}

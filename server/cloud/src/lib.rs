@@ -1,0 +1,8 @@
+//! The only crate that names the AWS SDK: sources of log files, the archive, credentials.
+
+pub mod archive;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod objects;
+pub mod organizations;
