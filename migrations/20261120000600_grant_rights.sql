@@ -46,6 +46,7 @@ GRANT DELETE ON absent_object TO orgtrail_worker;
 GRANT SELECT, UPDATE ON custody_log TO orgtrail_worker;
 GRANT UPDATE ON organization, unit, account, membership, delegation, log_source, chain TO orgtrail_worker;
 GRANT DELETE ON unit, membership, delegation, coverage TO orgtrail_worker;
+GRANT SELECT, INSERT ON event_odd TO orgtrail_worker;
 GRANT SELECT ON event_partition TO orgtrail_worker, orgtrail_reader;
 GRANT UPDATE (closed_at) ON event_partition TO orgtrail_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON app_user, app_user_account, session, sealed_secret, job_pass, lease

@@ -80,6 +80,9 @@ pub struct Viewer {
     pub organization_name: String,
     /// The accounts the person may see, with names; all of them for roles that see all.
     pub accounts: Vec<crate::event::AccountName>,
+    /// Root and units to choose a scope from, parents before children; empty for roles that see
+    /// accounts only.
+    pub units: Vec<crate::organization::Unit>,
     /// What every form that changes something must send back.
     pub csrf_token: String,
 }

@@ -43,10 +43,14 @@ pub struct EventRow {
     pub resources: Vec<i64>,
 }
 
-/// The statement that the bytes belong to.
-pub(crate) const COPY_EVENTS: &str = "copy event (t, object_id, ordinal, organization_id, account_id, principal_id, \
-    session_id, name_id, region_id, ip_id, agent_id, error_id, kind_id, flags, variant, event_id, content, \
-    access_key, resources) from stdin (format binary)";
+/// The statement that the bytes belong to, for one partition.
+pub(crate) fn copy_into(partition: &str) -> String {
+    format!(
+        "copy {partition} (t, object_id, ordinal, organization_id, account_id, principal_id, session_id, name_id, \
+         region_id, ip_id, agent_id, error_id, kind_id, flags, variant, event_id, content, access_key, resources) \
+         from stdin (format binary)"
+    )
+}
 
 const FIELD_COUNT: i16 = 19;
 const INT8_OID: i32 = 20;
@@ -56,7 +60,7 @@ pub(crate) struct EventCopy(Vec<u8>);
 
 impl EventCopy {
     pub(crate) fn new() -> Self {
-        let mut bytes = Vec::with_capacity(1 << 20);
+        let mut bytes = Vec::with_capacity(64 << 10);
         bytes.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
         bytes.extend_from_slice(&[0; 8]); // no flags, no extension
         Self(bytes)

@@ -1,12 +1,12 @@
 //! The one transaction in which objects, events, quarantine, digests and custody leaves come into being.
 
 use super::model::{NewObject, ObjectClass, location_of};
-use crate::copy::{COPY_EVENTS, EventCopy};
+use crate::copy::{EventCopy, copy_into};
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, Postgres, Transaction};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What came of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +32,14 @@ impl Database {
     ///
     /// [`StoreError::Database`]; nothing was stored and the call may be repeated.
     pub async fn commit_objects(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<Committed> {
-        self.ensure_partitions(objects, now).await?;
+        let partitions = self.ensure_partitions(objects, now).await?;
         let mut tx = self.worker().begin().await?;
         let ids = insert_objects(&mut tx, objects, now).await?;
         let fresh: Vec<(&NewObject, i32)> = objects
             .iter()
             .filter_map(|object| ids.get(&object.observation.identity()).map(|id| (object, *id)))
             .collect();
-        match copy_events(&mut tx, &fresh).await {
+        match copy_events(&mut tx, &fresh, &partitions).await {
             Err(StoreError::Database(error)) if is_duplicate_event(&error) => return Ok(Committed::EventExists),
             other => other?,
         }
@@ -55,8 +55,8 @@ impl Database {
     }
 
     /// Makes the partitions that the batch needs, outside its transaction: a table made inside one would be
-    /// locked until the end.
-    async fn ensure_partitions(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<()> {
+    /// locked until the end. Gives back all partitions that there are.
+    async fn ensure_partitions(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<Partitions> {
         let plausible_from = orgtrail_domain::record::to_index_time(1_356_998_400);
         let now_t = orgtrail_domain::record::to_index_time(now.timestamp());
         let days: BTreeSet<i32> = objects
@@ -65,20 +65,35 @@ impl Database {
             .filter(|event| (plausible_from..=now_t.saturating_add(2 * 86_400)).contains(&event.t))
             .map(|event| event.t.div_euclid(86_400))
             .collect();
-        if days.is_empty() {
-            return Ok(());
+        let known = self.partitions().await?;
+        let missing: Vec<i32> =
+            days.into_iter().map(|day| day * 86_400).filter(|t| find_partition(&known, *t).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(known);
         }
-        let known: Vec<(i32, i32)> =
-            sqlx::query_as("select low_t, high_t from event_partition").fetch_all(self.worker()).await?;
-        for day in days {
-            let t = day * 86_400;
-            if known.iter().any(|(low, high)| (*low..*high).contains(&t)) {
-                continue;
-            }
+        for t in missing {
             sqlx::query("select ensure_event_partition($1, $2)").bind(t).bind(now_t).execute(self.worker()).await?;
         }
-        Ok(())
+        self.partitions().await
     }
+
+    async fn partitions(&self) -> Result<Partitions> {
+        Ok(sqlx::query_as("select low_t, high_t, name from event_partition order by low_t")
+            .fetch_all(self.worker())
+            .await?)
+    }
+}
+
+/// Bounds and names, by time.
+type Partitions = Vec<(i32, i32, String)>;
+
+/// Where implausible times go.
+const ODD: &str = "event_odd";
+
+fn find_partition(partitions: &Partitions, t: i32) -> Option<&str> {
+    let after = partitions.partition_point(|(low, ..)| *low <= t);
+    let (_, high, name) = partitions.get(after.checked_sub(1)?)?;
+    (t < *high).then_some(name)
 }
 
 fn is_duplicate_event(error: &sqlx::Error) -> bool {
@@ -140,21 +155,26 @@ async fn insert_objects(
     Ok(ids)
 }
 
-async fn copy_events(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
-    if fresh.iter().all(|(object, _)| object.events.is_empty()) {
-        return Ok(());
-    }
-    let mut rows = EventCopy::new();
+/// Copies rows into their partitions, in the order of names, so that two writers lock them in the same order.
+async fn copy_events(
+    tx: &mut PgConnection,
+    fresh: &[(&NewObject, i32)],
+    partitions: &Partitions,
+) -> Result<()> {
+    let mut copies: BTreeMap<&str, EventCopy> = BTreeMap::new();
     for (object, id) in fresh {
         for event in &object.events {
-            rows.push(*id, object.organization_id, event);
+            let partition = find_partition(partitions, event.t).unwrap_or(ODD);
+            copies.entry(partition).or_insert_with(EventCopy::new).push(*id, object.organization_id, event);
         }
     }
-    let mut sink = tx.copy_in_raw(COPY_EVENTS).await?;
-    for part in rows.finish().chunks(COPY_BYTES) {
-        sink.send(part).await?;
+    for (partition, rows) in copies {
+        let mut sink = tx.copy_in_raw(&copy_into(partition)).await?;
+        for part in rows.finish().chunks(COPY_BYTES) {
+            sink.send(part).await?;
+        }
+        sink.finish().await?;
     }
-    sink.finish().await?;
     Ok(())
 }
 
