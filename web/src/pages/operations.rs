@@ -1,0 +1,175 @@
+//! Operations: the last pass of every job, and the log sources.
+
+use crate::backend;
+use crate::frame::use_console;
+use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
+use crate::parts::time::{dash, instant_or_dash, use_clockface};
+use leptos::prelude::*;
+use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
+use orgtrail_shared::text::group_digits;
+
+/// The operations page.
+#[component]
+pub(crate) fn OperationsPage() -> impl IntoView {
+    let console = use_console();
+    let operations = Resource::new(|| (), |()| backend::ask_operations());
+    let content = move || {
+        Suspend::new(async move {
+            match operations.await {
+                Ok(operations) => view! { <Known operations/> }.into_any(),
+                Err(failure) => {
+                    let here = console.carried.get_untracked().to("/operations").finish();
+                    view! { <FailurePanel failure here/> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <PageHead title="Operations" answers="Whether collecting, verifying and indexing keep up."/>
+        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Known(operations: Operations) -> impl IntoView {
+    view! { <Sources sources=operations.sources/> <Jobs jobs=operations.jobs/> }.into_any()
+}
+
+#[component]
+fn Sources(sources: Vec<SourceStatus>) -> impl IntoView {
+    let clockface = use_clockface();
+    if sources.is_empty() {
+        return view! {
+            <Empty title="There is no log source">
+                <p>"Start the server with a source, or collect from a place once with " <code>"orgtrail import"</code> "."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = sources.into_iter().map(source_row).collect_view();
+    view! {
+        <section>
+            <h2 id="sources">"Log sources"</h2>
+            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="sources">
+                <table class="table cards">
+                    <caption class="hidden">"Log sources"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Source"</th>
+                            <th scope="col">"Location"</th>
+                            <th scope="col" class="number">"Collected"</th>
+                            <th scope="col" class="number">"Waiting"</th>
+                            <th scope="col" class="number">"Other objects"</th>
+                            <th scope="col">"Listed (" {move || clockface.zone_name()} ")"</th>
+                            <th scope="col">"Last attempt"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn source_row(source: SourceStatus) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row" data-label="Source">{source.name}</th>
+            <td class="code" data-label="Location">{source.location}</td>
+            <td class="number" data-label="Collected">{group_digits(source.files)}</td>
+            <td class="number" data-label="Waiting">{group_digits(source.waiting)}</td>
+            <td class="number" data-label="Other objects">{group_digits(source.foreign_objects)}</td>
+            <td data-label="Listed">{instant_or_dash(source.listed_at)}</td>
+            <td class="wraps" data-label="Last attempt">{outcome(source.error)}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Jobs(jobs: Vec<JobStatus>) -> impl IntoView {
+    let clockface = use_clockface();
+    let rows = jobs.into_iter().map(job_row).collect_view();
+    view! {
+        <section>
+            <h2 id="jobs">"Jobs"</h2>
+            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="jobs">
+                <table class="table cards">
+                    <caption class="hidden">"Jobs and their last pass"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Job"</th>
+                            <th scope="col">"Started (" {move || clockface.zone_name()} ")"</th>
+                            <th scope="col" class="number">"Took"</th>
+                            <th scope="col">"Did"</th>
+                            <th scope="col">"Outcome"</th>
+                            <th scope="col" class="number">"Failed passes"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn job_row(job: JobStatus) -> impl IntoView {
+    let took = match (job.started_at, job.duration_ms) {
+        (_, Some(millis)) => print_millis(millis).into_any(),
+        (Some(_), None) => "running".into_any(),
+        (None, None) => dash().into_any(),
+    };
+    let result = if job.started_at.is_none() {
+        view! { <span class="muted">"not run yet"</span> }.into_any()
+    } else {
+        outcome(job.error)
+    };
+    let failed = u64::try_from(job.failed_passes).unwrap_or_default();
+    view! {
+        <tr>
+            <th scope="row" data-label="Job">
+                {job.name} <span class="row-note">{job.purpose}</span>
+            </th>
+            <td data-label="Started">{instant_or_dash(job.started_at)}</td>
+            <td class="number" data-label="Took">{took}</td>
+            <td class="wraps" data-label="Did">{job.summary}</td>
+            <td class="wraps" data-label="Outcome">{result}</td>
+            <td class="number" data-label="Failed passes" class:tone-attention=failed != 0>{group_digits(failed)}</td>
+        </tr>
+    }
+}
+
+/// Whether it went well, in words beside the colour.
+fn outcome(error: Option<String>) -> AnyView {
+    match error {
+        None => view! { <span class="state tone-ok"><span class="glyph" aria-hidden="true">"✓"</span>"ok"</span> }
+            .into_any(),
+        Some(error) => view! {
+            <span class="state tone-danger"><span class="glyph" aria-hidden="true">"✗"</span>{error}</span>
+        }
+        .into_any(),
+    }
+}
+
+/// A duration: `340 ms`, `1.2 s`, `4 min 5 s`.
+fn print_millis(millis: i64) -> String {
+    match millis {
+        ..1000 => format!("{millis} ms"),
+        1000..60_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        _ => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print_millis;
+
+    #[test]
+    fn durations_are_said_in_sensible_units() {
+        assert_eq!(print_millis(340), "340 ms");
+        assert_eq!(print_millis(1_250), "1.2 s");
+        assert_eq!(print_millis(245_000), "4 min 5 s");
+    }
+}

@@ -1,0 +1,161 @@
+//! The organization: its units and accounts, and how each account is covered.
+
+mod tree;
+
+use crate::address::{Carried, SearchAddress};
+use crate::backend;
+use crate::frame::use_console;
+use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
+use crate::parts::time::{dash, instant_or_dash, use_clockface};
+use crate::parts::verdict::state_or_dash;
+use leptos::prelude::*;
+use orgtrail_shared::organization::{Account, AccountState, Organization, Unit};
+use orgtrail_shared::text::group_digits;
+use tree::{Node, Row};
+
+/// The organization page.
+#[component]
+pub(crate) fn OrganizationPage() -> impl IntoView {
+    let console = use_console();
+    let organization = Resource::new(|| (), |()| backend::ask_organization());
+    let content = move || {
+        Suspend::new(async move {
+            match organization.await {
+                Ok(organization) => view! { <Known organization/> }.into_any(),
+                Err(failure) => {
+                    let here = console.carried.get_untracked().to("/organization").finish();
+                    view! { <FailurePanel failure here/> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <PageHead title="Organization" answers="Which accounts belong here, since when, and how well they are covered."/>
+        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Known(organization: Organization) -> impl IntoView {
+    let clockface = use_clockface();
+    let carried = use_console().carried;
+    let count = organization.accounts.len();
+    if count == 0 {
+        return view! {
+            <Empty title="No account is known yet">
+                <p>"Accounts appear once the organization has been read, or once the first log file of an account has been collected. See Operations for the last pass of each job."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let summary = format!(
+        "{} ({}) · {} accounts in {} units",
+        organization.name,
+        organization.id,
+        group_digits(count as u64),
+        organization.units.len()
+    );
+    let rows = move || {
+        let carried = carried.get();
+        let rows = tree::rows(&organization, &carried.scope);
+        rows.into_iter().map(|row| row_view(&carried, row)).collect_view()
+    };
+    view! {
+        <p class="summary">{summary}</p>
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Accounts">
+            <table class="table tree cards">
+                <caption class="hidden">"Units and accounts"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Id"</th>
+                        <th scope="col">"Kind"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Member"</th>
+                        <th scope="col">"Last 24 h"</th>
+                        <th scope="col">"Worst"</th>
+                        <th scope="col" class="number">"Events"</th>
+                        <th scope="col">"Newest (" {move || clockface.zone_name()} ")"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row_view(carried: &Carried, row: Row) -> AnyView {
+    let depth = format!("depth-{}", row.depth.min(6));
+    match row.node {
+        Node::Unit(unit, accounts) => unit_row(carried, &unit, accounts, depth),
+        Node::Account(account) => account_row(carried, *account, depth),
+        Node::Outside => view! {
+            <tr class="unit-row">
+                <th scope="rowgroup" colspan="9" class=depth>"Outside the organization"</th>
+            </tr>
+        }
+        .into_any(),
+    }
+}
+
+fn unit_row(carried: &Carried, unit: &Unit, accounts: usize, depth: String) -> AnyView {
+    let scoped = Carried { scope: unit.id.to_string(), ..carried.clone() };
+    let plural = if accounts == 1 { "" } else { "s" };
+    view! {
+        <tr class="unit-row">
+            <th scope="rowgroup" colspan="9" class=depth>
+                {unit.name.clone()} " " <span class="code muted">{unit.id.to_string()}</span>
+                <span class="muted">" · " {accounts} " account" {plural}</span>
+                <span class="row-links">
+                    <a href=SearchAddress::new(scoped.clone(), "").href()>"Search"</a>
+                    <a href=scoped.to("/integrity").finish()>"Integrity"</a>
+                </span>
+            </th>
+        </tr>
+    }
+    .into_any()
+}
+
+fn account_row(carried: &Carried, account: Account, depth: String) -> AnyView {
+    let scoped = Carried { scope: account.id.to_string(), ..carried.clone() };
+    let events = SearchAddress::new(scoped.clone(), "").with_reads(true).href();
+    let integrity = scoped.to("/integrity").finish();
+    let name = if account.name.is_empty() { "unnamed".to_owned() } else { account.name.clone() };
+    let state = match account.state {
+        Some(AccountState::Active) => "active".into_any(),
+        Some(state) => view! { <span class="tone-attention">{state.name()}</span> }.into_any(),
+        None => dash().into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row" class=depth data-label="Name"><a href=events>{name}</a></th>
+            <td class="code" data-label="Id">{account.id.to_string()}</td>
+            <td data-label="Kind">{account.kind.name()}</td>
+            <td data-label="State">{state}</td>
+            <td data-label="Member">{membership(&account)}</td>
+            <td data-label="Last 24 h"><a class="plain" href=integrity.clone()>{state_or_dash(account.coverage_day)}</a></td>
+            <td data-label="Worst"><a class="plain" href=integrity>{state_or_dash(account.coverage_worst)}</a></td>
+            <td class="number" data-label="Events">{group_digits(account.event_count)}</td>
+            <td data-label="Newest">{instant_or_dash(account.newest_event)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// When the account belonged here, in a few words; all of it on hover.
+fn membership(account: &Account) -> AnyView {
+    let Some(last) = account.memberships.last() else { return dash().into_any() };
+    let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
+    let spans = account.memberships.iter().map(|span| match span.left_at {
+        Some(left) => format!("{} – {}", day(span.joined_at), day(left)),
+        None => format!("since {}", day(span.joined_at)),
+    });
+    let all = spans.collect::<Vec<_>>().join("; ");
+    let shown = match last.left_at {
+        Some(left) => format!("left {}", day(left)),
+        None => format!("since {}", day(last.joined_at)),
+    };
+    view! { <span title=all>{shown}</span> }.into_any()
+}

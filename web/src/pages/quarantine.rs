@@ -1,0 +1,95 @@
+//! The quarantine: what could not be indexed, and why.
+
+use crate::backend;
+use crate::frame::use_console;
+use crate::parts::copy::Copy;
+use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
+use crate::parts::time::Instant;
+use leptos::prelude::*;
+use orgtrail_shared::console::{QuarantineEntry, QuarantinePage as PageOfEntries};
+use orgtrail_shared::text::{display_bytes, group_digits};
+
+/// The quarantine page.
+#[component]
+pub(crate) fn QuarantinePage() -> impl IntoView {
+    let console = use_console();
+    let before = Memo::new(move |_| {
+        console.params.with(|params| params.get("before").and_then(|before| before.parse().ok()))
+    });
+    let entries = Resource::new(move || before.get(), backend::ask_quarantine);
+    let content = move || {
+        Suspend::new(async move {
+            match entries.await {
+                Ok(page) => {
+                    let is_first = before.get_untracked().is_none();
+                    view! { <Known page is_first/> }.into_any()
+                }
+                Err(failure) => {
+                    let here = console.carried.get_untracked().to("/quarantine").finish();
+                    view! { <FailurePanel failure here/> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <PageHead title="Quarantine" answers="Files and records that could not be indexed. They are kept, byte for byte."/>
+        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
+    let carried = use_console().carried.get_untracked();
+    let newest = carried.to("/quarantine").finish();
+    if page.entries.is_empty() && is_first {
+        return view! {
+            <Empty title="Nothing is in quarantine">
+                <p>"Every log file and every record that was collected could be read and is searchable."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let plural = if page.total == 1 { "entry" } else { "entries" };
+    let summary = format!("{} {plural}, newest first", group_digits(page.total));
+    let entries = page.entries.into_iter().map(entry).collect_view();
+    let older = page.next.map(|before| {
+        let href = carried.to("/quarantine").with("before", &before.to_string()).finish();
+        view! { <a class="button" href=href>"Older entries"</a> }
+    });
+    let newest = (!is_first).then(|| view! { <a class="button" href=newest>"Newest entries"</a> });
+    view! {
+        <p class="summary">{summary}</p>
+        <ol class="entries">{entries}</ol>
+        <div class="older">{newest}{older}</div>
+    }
+    .into_any()
+}
+
+fn entry(entry: QuarantineEntry) -> impl IntoView {
+    let part = match entry.ordinal {
+        Some(ordinal) => format!("record {}", u64::from(ordinal) + 1),
+        None => "whole file".to_owned(),
+    };
+    let place = format!("{}/{}", entry.bucket, entry.key);
+    let account = entry.account.map(|account| format!(" · account {account}"));
+    let excerpt = (!entry.excerpt.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>"Beginning of what is kept"</summary>
+                <pre class="json is-raw" tabindex="0" aria-label="Excerpt">{entry.excerpt}</pre>
+            </details>
+        }
+    });
+    view! {
+        <li class="entry">
+            <p class="entry-reason">{entry.reason}</p>
+            <p class="code place">{place.clone()} " " <Copy value=place what="place"/></p>
+            <p class="muted">
+                {part} ", " {display_bytes(entry.bytes)} {account} " · since " <Instant at=entry.quarantined_at/>
+                " · number " {entry.id}
+            </p>
+            {excerpt}
+        </li>
+    }
+}

@@ -1,0 +1,66 @@
+//! The map of the console.
+
+use crate::pages::{
+    EventPage, IntegrityPage, NotFoundPage, OperationsPage, OrganizationPage, OverviewPage,
+    QuarantinePage, SearchPage, SignInPage,
+};
+use crate::parts::icons;
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route};
+use leptos_router::{SsrMode, path};
+
+/// A place in the navigation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Where it is.
+    pub(crate) path: &'static str,
+    /// Its name.
+    pub(crate) label: &'static str,
+    /// The key that leads there after `g`.
+    pub(crate) key: &'static str,
+    /// Its icon.
+    pub(crate) icon: &'static str,
+}
+
+/// The places of the navigation by section; the first section has no heading.
+pub(crate) const PLACES: [(&str, &[Place]); 4] = [
+    (
+        "",
+        &[
+            Place { path: "/", label: "Overview", key: "o", icon: icons::OVERVIEW },
+            Place { path: "/search", label: "Search", key: "s", icon: icons::SEARCH },
+        ],
+    ),
+    (
+        "Govern",
+        &[Place { path: "/organization", label: "Organization", key: "r", icon: icons::TREE }],
+    ),
+    (
+        "Prove",
+        &[
+            Place { path: "/integrity", label: "Integrity", key: "i", icon: icons::SHIELD },
+            Place { path: "/quarantine", label: "Quarantine", key: "q", icon: icons::BOX },
+        ],
+    ),
+    (
+        "Settings",
+        &[Place { path: "/operations", label: "Operations", key: "p", icon: icons::PULSE }],
+    ),
+];
+
+/// The routes; every page is rendered whole on the server.
+#[component]
+pub(crate) fn ConsoleRoutes() -> impl IntoView {
+    view! {
+        <FlatRoutes fallback=NotFoundPage>
+            <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
+            <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
+            <Route path=path!("/events/:id") view=EventPage ssr=SsrMode::Async/>
+            <Route path=path!("/organization") view=OrganizationPage ssr=SsrMode::Async/>
+            <Route path=path!("/integrity") view=IntegrityPage ssr=SsrMode::Async/>
+            <Route path=path!("/quarantine") view=QuarantinePage ssr=SsrMode::Async/>
+            <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>
+            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+        </FlatRoutes>
+    }
+}
