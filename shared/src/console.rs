@@ -50,7 +50,9 @@ impl Role {
     /// Whether the role sees every account of the organization.
     pub fn sees_all_accounts(self) -> bool {
         match self {
-            Self::OrganizationAdministrator | Self::TrailAdministrator | Self::SecurityAnalyst => true,
+            Self::OrganizationAdministrator | Self::TrailAdministrator | Self::SecurityAnalyst => {
+                true
+            }
             Self::Auditor | Self::Member => false,
         }
     }

@@ -52,7 +52,9 @@ impl EventFlag {
             Self::OtherAccount => "the record is for another account than its file's name says",
             Self::OtherRegion => "the record is of another Region than its file's name says",
             Self::OtherDay => "the event happened on another day than its file's name says",
-            Self::DerivedId => "the record has no valid event id; this one was derived from its content",
+            Self::DerivedId => {
+                "the record has no valid event id; this one was derived from its content"
+            }
             Self::SharedId => "another event with other content carries the same event id",
             Self::OddTime => "the event time is unreadable or implausible",
         }

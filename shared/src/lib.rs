@@ -1,12 +1,12 @@
 //! What the browser and the server both speak: parsed-once identifiers, the search grammar and the
 //! bodies of the console's requests. No I/O, no clock; compiles to wasm.
 
+pub mod console;
+pub mod event;
 pub mod ids;
-pub mod time;
-pub mod text;
-pub mod query;
+pub mod organization;
 pub mod page;
 pub mod proof;
-pub mod event;
-pub mod organization;
-pub mod console;
+pub mod query;
+pub mod text;
+pub mod time;

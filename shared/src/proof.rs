@@ -70,13 +70,12 @@ impl FileVerdict {
 impl FromStr for FileVerdict {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|verdict| verdict.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| {
+        Self::ALL.into_iter().find(|verdict| verdict.name().eq_ignore_ascii_case(text)).ok_or_else(
+            || {
                 let names = Self::ALL.map(Self::name).join(", ");
                 format!("`{text}` is not a verdict; use one of {names}")
-            })
+            },
+        )
     }
 }
 

@@ -12,8 +12,13 @@ use orgtrail_shared::console::Role;
 use std::sync::{Arc, LazyLock};
 use tokio::runtime::Runtime;
 
-/// Rendering keeps threads of its own, which belong to the first runtime that they meet.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+/// One runtime for all: listing the routes starts the executor, and must not happen while a page
+/// is rendered, because it keeps resources from loading meanwhile.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let runtime = Runtime::new().unwrap();
+    let _routes = runtime.block_on(async { generate_route_list(App) });
+    runtime
+});
 
 fn run(test: impl Future<Output = ()>) {
     RUNTIME.block_on(test);
@@ -22,8 +27,6 @@ fn run(test: impl Future<Output = ()>) {
 /// A page as somebody in a role sees it.
 #[expect(clippy::unwrap_used, reason = "a helper of tests")]
 async fn page(role: Option<Role>, path: &str) -> (StatusCode, String) {
-    // Also starts the executor.
-    let _routes = generate_route_list(App);
     let options = LeptosOptions::builder().output_name("console").build();
     let context = move || {
         provide_context::<Arc<dyn Backend>>(Arc::new(FixtureBackend { role }));

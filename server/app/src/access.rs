@@ -37,7 +37,11 @@ impl Caller {
     /// # Errors
     ///
     /// When the database can't answer.
-    pub async fn new(services: &Services, user: UserRow, session_id: Option<Uuid>) -> anyhow::Result<Self> {
+    pub async fn new(
+        services: &Services,
+        user: UserRow,
+        session_id: Option<Uuid>,
+    ) -> anyhow::Result<Self> {
         let scope = scope_of(&user);
         let organizations = services.database.organizations().await?;
         let organization = organizations
@@ -79,13 +83,21 @@ pub fn scope_of(user: &UserRow) -> Scope {
         role if role.sees_all_accounts() => AccountScope::All,
         Role::Auditor if user.granted_accounts.is_empty() => AccountScope::All,
         Role::Auditor => AccountScope::Only(user.granted_accounts.clone()),
-        _ => AccountScope::Only(user.account_id.into_iter().collect()),
+        Role::OrganizationAdministrator
+        | Role::TrailAdministrator
+        | Role::SecurityAnalyst
+        | Role::Member => AccountScope::Only(user.account_id.into_iter().collect()),
     };
-    let bound = |time: Option<chrono::DateTime<chrono::Utc>>| time.map(|time| to_index_time(time.timestamp()));
+    let bound = |time: Option<chrono::DateTime<chrono::Utc>>| {
+        time.map(|time| to_index_time(time.timestamp()))
+    };
     // Only an auditor's grant has a period; for anybody else one that was left over means nothing.
     let (from, to) = match user.role {
         Role::Auditor => (bound(user.period.0), bound(user.period.1)),
-        _ => (None, None),
+        Role::OrganizationAdministrator
+        | Role::TrailAdministrator
+        | Role::SecurityAnalyst
+        | Role::Member => (None, None),
     };
     Scope { organization_id: user.organization_id, accounts, from, to }
 }

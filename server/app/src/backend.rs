@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use orgtrail_domain::clock::Clock;
 use orgtrail_shared::console::{
-    CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts, Histogram,
-    Operations, Overview, QuarantineEntry, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
+    CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts,
+    Histogram, Operations, Overview, QuarantineEntry, QuarantinePage, Role, SearchPage,
+    SearchRequest, Viewer,
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::organization::Organization;
@@ -53,7 +54,10 @@ impl Backend for CallerBackend {
         let accounts = caller.accounts.iter().filter_map(|account| {
             Some(AccountName { id: account.id()?, name: account.name.clone() })
         });
-        let own = caller.accounts.iter().find(|account| Some(account.account_id) == caller.user.account_id);
+        let own = caller
+            .accounts
+            .iter()
+            .find(|account| Some(account.account_id) == caller.user.account_id);
         Ok(Viewer {
             name: caller.user.name.clone(),
             role: caller.user.role,
@@ -67,7 +71,14 @@ impl Backend for CallerBackend {
     }
 
     async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage> {
-        search::search(&self.services, self.caller()?, &request, PageSize::default(), page.as_deref()).await
+        search::search(
+            &self.services,
+            self.caller()?,
+            &request,
+            PageSize::default(),
+            page.as_deref(),
+        )
+        .await
     }
 
     async fn histogram(&self, request: SearchRequest) -> Answer<Histogram> {
@@ -142,7 +153,8 @@ pub async fn event_detail(
         });
     };
     let event_id = first.hit.event_id.to_string();
-    let contents = futures::future::join_all(rows.iter().map(|row| search::content(services, row))).await;
+    let contents =
+        futures::future::join_all(rows.iter().map(|row| search::content(services, row))).await;
     Ok(EventDetail { event_id, contents })
 }
 

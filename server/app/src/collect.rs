@@ -10,4 +10,4 @@ mod pass;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
-pub use pass::{PassProgress, PassSummary, collect_named, collect_source};
+pub use pass::{PassProgress, PassSummary, collect_named, collect_objects, collect_source};

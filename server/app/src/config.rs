@@ -45,7 +45,12 @@ pub struct InstallationConfig {
     #[arg(long, env = "ORGTRAIL_POSTGRES_BIN", global = true)]
     pub postgres_bin: Option<PathBuf>,
     /// Host that endpoints may name although its address is not public; may be repeated
-    #[arg(long = "allow-endpoint", env = "ORGTRAIL_ALLOW_ENDPOINT", value_delimiter = ',', global = true)]
+    #[arg(
+        long = "allow-endpoint",
+        env = "ORGTRAIL_ALLOW_ENDPOINT",
+        value_delimiter = ',',
+        global = true
+    )]
     pub allowed_endpoints: Vec<String>,
     /// The search path for programs
     #[arg(long, env = "PATH", hide = true, global = true)]

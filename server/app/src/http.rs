@@ -62,7 +62,11 @@ impl AppState {
     /// # Errors
     ///
     /// When the session key can't be opened or the console's files are not there.
-    pub async fn new(services: Services, listen: &ListenConfig, is_prepared: bool) -> anyhow::Result<Self> {
+    pub async fn new(
+        services: Services,
+        listen: &ListenConfig,
+        is_prepared: bool,
+    ) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(Inner {
             tokens: TokenIssuer::load(&services).await?,
             throttle: SignInThrottle::default(),

@@ -73,8 +73,9 @@ impl Installation {
         purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(data_directory)
-            .with_context(|| format!("could not make the data directory {}", data_directory.display()))?;
+        std::fs::create_dir_all(data_directory).with_context(|| {
+            format!("could not make the data directory {}", data_directory.display())
+        })?;
         let run_files = RunFiles::claim(data_directory)?;
         if run_files.is_none() && purpose == Purpose::Server {
             bail!(
@@ -110,17 +111,20 @@ impl Installation {
         });
         let (application, owner) = postgres::connect(config, data_directory, parts).await?;
         if let Some(owner) = &owner {
-            orgtrail_storage::database::migrate(owner).await.context("could not bring the schema up to date")?;
+            orgtrail_storage::database::migrate(owner)
+                .await
+                .context("could not bring the schema up to date")?;
         }
-        let database = Database::connect(application).await.context("could not connect to the database")?;
+        let database =
+            Database::connect(application).await.context("could not connect to the database")?;
         let mut embedded_store = None;
-        let (store_access, bucket) = match &config.archive {
-            Some(url) => external_archive(config, url)?,
-            None => {
-                let access = embedded_store::connect(data_directory, &database, parts, clock).await?;
-                embedded_store = parts.store.as_ref().map(|store| (store.store.clone(), store.keys.clone()));
-                (access, EMBEDDED_ARCHIVE_BUCKET.to_owned())
-            }
+        let (store_access, bucket) = if let Some(url) = &config.archive {
+            external_archive(config, url)?
+        } else {
+            let access = embedded_store::connect(data_directory, &database, parts, clock).await?;
+            embedded_store =
+                parts.store.as_ref().map(|store| (store.store.clone(), store.keys.clone()));
+            (access, EMBEDDED_ARCHIVE_BUCKET.to_owned())
         };
         let archive = Archive::new(s3_client(&store_access).await, bucket);
         archive.ensure_bucket().await.context("could not reach the archive")?;
@@ -161,7 +165,10 @@ impl Parts {
     }
 }
 
-fn external_archive(config: &InstallationConfig, url: &str) -> anyhow::Result<(StoreAccess, String)> {
+fn external_archive(
+    config: &InstallationConfig,
+    url: &str,
+) -> anyhow::Result<(StoreAccess, String)> {
     let Some(bucket) = url.strip_prefix("s3://").map(|rest| rest.trim_end_matches('/')) else {
         bail!("`{url}` is not an archive: write s3://BUCKET");
     };

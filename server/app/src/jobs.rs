@@ -1,9 +1,11 @@
 //! Background jobs: idempotent, without input, one runner at a time over all processes.
 
 use crate::collect::{Reach, collect_source};
+use crate::installation::Installation;
 use crate::services::{Services, SourceSettings};
 use crate::verification::verify_due_chains;
 use chrono::TimeDelta;
+use orgtrail_objectstore::ObjectStore;
 use orgtrail_storage::database::ConnectOptions;
 use orgtrail_storage::sources::SourceRow;
 use std::collections::HashMap;
@@ -19,7 +21,10 @@ use uuid::Uuid;
 pub const JOBS: [(&str, &str); 4] = [
     ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
-    ("close partitions", "Freezes partitions of days that are over, and forgets sessions that have ended."),
+    (
+        "tidy up",
+        "Freezes partitions of days that are over, forgets ended sessions, removes orphaned blobs.",
+    ),
     ("deliver sample", "Simulates the sample organization's trail; runs in the demo only."),
 ];
 
@@ -33,12 +38,13 @@ const RENEW_EVERY: Duration = Duration::from_secs(15);
 const RECENT_DAYS: i64 = 4;
 
 /// How often a source is listed completely.
-const EVERYTHING_EVERY: Duration = Duration::from_secs(6 * 3600);
+const EVERYTHING_EVERY: Duration = Duration::from_hours(6);
 
 /// Runs jobs until the shutdown.
 pub struct JobRunner {
     services: Services,
     owner: Option<ConnectOptions>,
+    store: Option<ObjectStore>,
     holder: Uuid,
     shutdown: CancellationToken,
     tracker: TaskTracker,
@@ -48,11 +54,13 @@ impl JobRunner {
     /// A runner for one process.
     pub fn new(
         services: Services,
-        owner: Option<ConnectOptions>,
+        installation: &Installation,
         shutdown: CancellationToken,
         tracker: TaskTracker,
     ) -> Self {
-        Self { services, owner, holder: Uuid::from_u128(rand::random()), shutdown, tracker }
+        let owner = installation.owner.clone();
+        let store = installation.embedded_store.as_ref().map(|(store, _)| store.clone());
+        Self { services, owner, store, holder: Uuid::from_u128(rand::random()), shutdown, tracker }
     }
 
     /// Starts the jobs of every server.
@@ -61,7 +69,8 @@ impl JobRunner {
         let shutdown = self.shutdown.clone();
         let full_passes = std::sync::Arc::new(Mutex::new(HashMap::new()));
         self.spawn("collect sources", Duration::from_secs(10), move || {
-            let (services, shutdown, full_passes) = (services.clone(), shutdown.clone(), full_passes.clone());
+            let (services, shutdown, full_passes) =
+                (services.clone(), shutdown.clone(), full_passes.clone());
             async move { collect_all(&services, &full_passes, &shutdown).await }
         });
         let services = self.services.clone();
@@ -69,13 +78,17 @@ impl JobRunner {
             let services = services.clone();
             async move {
                 let done = verify_due_chains(&services).await?;
-                Ok(format!("{} chains walked, {} of them not wholly proven", done.chains, done.unproven))
+                Ok(format!(
+                    "{} chains walked, {} of them not wholly proven",
+                    done.chains, done.unproven
+                ))
             }
         });
-        let (services, owner) = (self.services.clone(), self.owner.clone());
-        self.spawn("close partitions", Duration::from_secs(3600), move || {
-            let (services, owner) = (services.clone(), owner.clone());
-            async move { tidy(&services, owner.as_ref()).await }
+        let (services, owner, store) =
+            (self.services.clone(), self.owner.clone(), self.store.clone());
+        self.spawn("tidy up", Duration::from_hours(1), move || {
+            let (services, owner, store) = (services.clone(), owner.clone(), store.clone());
+            async move { tidy(&services, owner.as_ref(), store.as_ref()).await }
         });
     }
 
@@ -85,14 +98,20 @@ impl JobRunner {
         F: Fn() -> R + Send + 'static,
         R: Future<Output = anyhow::Result<String>> + Send + 'static,
     {
-        let (services, holder, shutdown) = (self.services.clone(), self.holder, self.shutdown.clone());
+        let (services, holder, shutdown) =
+            (self.services.clone(), self.holder, self.shutdown.clone());
         self.tracker.spawn(async move {
             let mut ticks = interval(period);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
                 if let Err(error) = run_once(&services, name, holder, &shutdown, run()).await {
-                    metrics::counter!("orgtrail_job_failed_passes_total", "job" => name).increment(1);
-                    tracing::warn!(job.name = name, error = format!("{error:#}"), "job pass failed");
+                    metrics::counter!("orgtrail_job_failed_passes_total", "job" => name)
+                        .increment(1);
+                    tracing::warn!(
+                        job.name = name,
+                        error = format!("{error:#}"),
+                        "job pass failed"
+                    );
                 }
             }
         });
@@ -123,7 +142,8 @@ async fn run_once(
         let mut ticks = interval(RENEW_EVERY);
         loop {
             ticks.tick().await;
-            if let Err(error) = database.take_lease(name, holder, services.clock.now(), LEASE).await {
+            if let Err(error) = database.take_lease(name, holder, services.clock.now(), LEASE).await
+            {
                 tracing::warn!(job.name = name, %error, "the lease could not be renewed");
             }
         }
@@ -151,7 +171,8 @@ async fn collect_all(
     let (mut files, mut events, mut failures) = (0, 0, Vec::new());
     let sources = services.database.sources().await?;
     let is_regular = |source: &&SourceRow| {
-        source.kind != "loose" && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
+        source.kind != "loose"
+            && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
     };
     for source in sources.iter().filter(is_regular) {
         let last = lock(full_passes).get(&source.source_id).copied();
@@ -167,12 +188,20 @@ async fn collect_all(
                 }
                 files += summary.files;
                 events += summary.events;
-                let foreign = is_full.then(|| i64::try_from(summary.foreign_objects).unwrap_or(i64::MAX));
+                let foreign =
+                    is_full.then(|| i64::try_from(summary.foreign_objects).unwrap_or(i64::MAX));
                 let waiting = i64::try_from(summary.failed).unwrap_or(i64::MAX);
                 let reason = (summary.failed > 0).then(|| {
-                    summary.reasons.keys().next().cloned().unwrap_or_else(|| "objects can't be fetched".to_owned())
+                    summary
+                        .reasons
+                        .keys()
+                        .next()
+                        .cloned()
+                        .unwrap_or_else(|| "objects can't be fetched".to_owned())
                 });
-                database.note_source_pass(source.source_id, now, reason.as_deref(), foreign, waiting).await?;
+                database
+                    .note_source_pass(source.source_id, now, reason.as_deref(), foreign, waiting)
+                    .await?;
             }
             Err(error) => {
                 let text = format!("{error:#}");
@@ -201,12 +230,22 @@ async fn note_lag(services: &Services) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tidy(services: &Services, owner: Option<&ConnectOptions>) -> anyhow::Result<String> {
+async fn tidy(
+    services: &Services,
+    owner: Option<&ConnectOptions>,
+    store: Option<&ObjectStore>,
+) -> anyhow::Result<String> {
     let now = services.clock.now();
     let forgotten = services.database.forget_sessions(now - TimeDelta::days(7)).await?;
     let closed = match owner {
         Some(owner) => services.database.close_partitions(owner, now).await?,
         None => 0,
     };
-    Ok(format!("{closed} partitions closed, {forgotten} sessions forgotten"))
+    let removed = match store {
+        Some(store) => store.collect_garbage().await?.removed,
+        None => 0,
+    };
+    Ok(format!(
+        "{closed} partitions closed, {forgotten} sessions forgotten, {removed} orphaned blobs removed"
+    ))
 }

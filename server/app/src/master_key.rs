@@ -33,7 +33,9 @@ impl MasterKey {
         let unbound = UnboundKey::new(&AES_256_GCM, &bytes)
             .map_err(|_| anyhow::anyhow!("the master key can't be used"))?;
         // Names the key without telling anything of it.
-        let id = hex::encode(&Sha256::digest([b"orgtrail-master-key-id".as_slice(), &bytes].concat())[..8]);
+        let id = hex::encode(
+            &Sha256::digest([b"orgtrail-master-key-id".as_slice(), &bytes].concat())[..8],
+        );
         Ok(Self { key: LessSafeKey::new(unbound), id, is_local: false })
     }
 
@@ -88,7 +90,11 @@ impl MasterKey {
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut sealed = secret.to_vec();
         self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(name),
+                &mut sealed,
+            )
             .map_err(|_| anyhow::anyhow!("could not seal `{name}`"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -99,7 +105,11 @@ impl MasterKey {
     ///
     /// When it was sealed under another key or name, or was altered.
     pub fn open(&self, name: &str, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let wrong = || anyhow::anyhow!("`{name}` can't be opened: it was altered or sealed under another master key");
+        let wrong = || {
+            anyhow::anyhow!(
+                "`{name}` can't be opened: it was altered or sealed under another master key"
+            )
+        };
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
         let mut secret = sealed.to_vec();

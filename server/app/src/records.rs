@@ -80,7 +80,10 @@ impl RecordReader {
     pub async fn text(&self, object_id: i32, ordinal: i32) -> anyhow::Result<String> {
         let files = self.files(&[object_id]).await?;
         let records = files.get(&object_id).context("the log file can't be read")?;
-        let text = usize::try_from(ordinal).ok().and_then(|ordinal| records.get(ordinal)).and_then(Option::as_ref);
+        let text = usize::try_from(ordinal)
+            .ok()
+            .and_then(|ordinal| records.get(ordinal))
+            .and_then(Option::as_ref);
         Ok(text.context("the log file has no such record")?.to_string())
     }
 
@@ -90,9 +93,13 @@ impl RecordReader {
     ///
     /// When they can't be read or differ.
     pub async fn stored_bytes(&self, object: &ArchivedObject) -> anyhow::Result<bytes::Bytes> {
-        let fetched = self.archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
+        let fetched =
+            self.archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
         if Sha256::digest(&fetched.body).as_slice() != object.stored_sha256 {
-            bail!("the archived object `{}` is not what was archived: its hash differs", object.archive_key);
+            bail!(
+                "the archived object `{}` is not what was archived: its hash differs",
+                object.archive_key
+            );
         }
         Ok(fetched.body)
     }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use orgtrail_objectstore::{NewObject, ObjectStore};
-use orgtrail_sample::{DeliveryState, Sample, SampleObject};
+use orgtrail_sample::{DeliveryState, PublicKey, Sample, SampleObject};
 use orgtrail_shared::console::Role;
 use orgtrail_storage::organizations::Origin;
 use orgtrail_storage::sources::NewSource;
@@ -75,10 +75,12 @@ impl LoadedSample {
             .with_context(|| format!("could not make {}", directory.display()))?;
         let file = directory.join("sample.json");
         let remembered = match std::fs::read_to_string(&file) {
-            Ok(text) => serde_json::from_str(&text).with_context(|| format!("could not read {}", file.display()))?,
+            Ok(text) => serde_json::from_str(&text)
+                .with_context(|| format!("could not read {}", file.display()))?,
             Err(_) => SampleFile { seed: SEED, anchor: services.clock.now(), state: None },
         };
-        let key = services.secret("sample-trail-key", || Ok(orgtrail_sample::generate_key()?)).await?;
+        let key =
+            services.secret("sample-trail-key", || Ok(orgtrail_sample::generate_key()?)).await?;
         let sample = Sample::new(remembered.seed, remembered.anchor, &key)?;
         let mut loaded =
             Self { sample: Arc::new(sample), file, remembered, store, sign_ins: Vec::new() };
@@ -95,8 +97,10 @@ impl LoadedSample {
 
     async fn load_model(&self, services: &Services) -> anyhow::Result<i32> {
         let now = services.clock.now();
-        let organization_id =
-            services.database.load_organization(&self.sample.organization(), Origin::Sample, now).await?;
+        let organization_id = services
+            .database
+            .load_organization(&self.sample.organization(), Origin::Sample, now)
+            .await?;
         let (trail, key) = (self.sample.trail(), self.sample.public_key());
         self.store.create_bucket(trail.bucket).await?;
         let settings = SourceSettings {
@@ -104,12 +108,6 @@ impl LoadedSample {
             is_embedded: true,
             ..SourceSettings::default()
         };
-        let public_keys = serde_json::json!({"PublicKeyList": [{
-            "Value": BASE64_STANDARD.encode(&key.der),
-            "ValidityStartTime": key.valid_from,
-            "ValidityEndTime": key.valid_to,
-            "Fingerprint": key.fingerprint,
-        }]});
         let source = NewSource {
             organization_id,
             name: trail.name.to_owned(),
@@ -118,7 +116,7 @@ impl LoadedSample {
             prefix: trail.prefix.to_owned(),
             settings: serde_json::to_value(settings)?,
             credentials: None,
-            public_keys,
+            public_keys: public_keys(&key),
             expects_digests: true,
             is_adopted: false,
             trail_began_at: Some(trail.began_at),
@@ -136,13 +134,16 @@ impl LoadedSample {
     ) -> anyhow::Result<Vec<SampleSignIn>> {
         let file = directory.join("sign-ins.json");
         if let Ok(text) = std::fs::read_to_string(&file) {
-            return serde_json::from_str(&text).with_context(|| format!("could not read {}", file.display()));
+            return serde_json::from_str(&text)
+                .with_context(|| format!("could not read {}", file.display()));
         }
         let mut sign_ins = Vec::new();
         for user in self.sample.sign_ins() {
             let password = hex::encode(rand::random::<[u8; 8]>());
-            let account = services.database.lookup_account(organization_id, user.account.as_str()).await?;
-            let grant = if user.role == Role::Auditor { account.into_iter().collect() } else { Vec::new() };
+            let account =
+                services.database.lookup_account(organization_id, user.account.as_str()).await?;
+            let grant =
+                if user.role == Role::Auditor { account.into_iter().collect() } else { Vec::new() };
             let new = NewUser {
                 organization_id,
                 name: user.name.to_owned(),
@@ -172,7 +173,8 @@ impl LoadedSample {
     ///
     /// When the store can't take the objects; the next pass delivers them.
     pub async fn deliver(&mut self, now: DateTime<Utc>) -> anyhow::Result<u64> {
-        let (sample, mut state) = (self.sample.clone(), self.remembered.state.clone().unwrap_or_default());
+        let (sample, mut state) =
+            (self.sample.clone(), self.remembered.state.clone().unwrap_or_default());
         let (objects, state) = tokio::task::spawn_blocking(move || {
             let mut objects = Vec::new();
             sample.deliver(&mut state, now, &mut |object| objects.push(object));
@@ -191,7 +193,8 @@ impl LoadedSample {
     }
 }
 
-fn to_new_object(object: SampleObject) -> NewObject {
+/// An object of the sample as the embedded store takes it.
+pub fn to_new_object(object: SampleObject) -> NewObject {
     NewObject {
         key: object.key,
         body: object.body.into(),
@@ -200,4 +203,14 @@ fn to_new_object(object: SampleObject) -> NewObject {
         metadata: object.metadata,
         last_modified: Some(object.delivered_at),
     }
+}
+
+/// The sample's key in the shape of `list-public-keys`.
+pub fn public_keys(key: &PublicKey) -> serde_json::Value {
+    serde_json::json!({"PublicKeyList": [{
+        "Value": BASE64_STANDARD.encode(&key.der),
+        "ValidityStartTime": key.valid_from,
+        "ValidityEndTime": key.valid_to,
+        "Fingerprint": key.fingerprint,
+    }]})
 }

@@ -152,9 +152,10 @@ impl Units {
             }
             path
         };
-        let accounts = caller.accounts.iter().filter_map(|account| {
-            Some((account.number.clone(), path(account.unit.as_ref()?)))
-        });
+        let accounts = caller
+            .accounts
+            .iter()
+            .filter_map(|account| Some((account.number.clone(), path(account.unit.as_ref()?))));
         Ok(Self(accounts.collect()))
     }
 }

@@ -95,8 +95,10 @@ impl Services {
     ) -> anyhow::Result<Self> {
         let database = installation.database.clone();
         let make = || Ok(rand::random::<[u8; 16]>().to_vec());
-        let key = secret(&database, &installation.master_key, "resource-hash", make, &*clock).await?;
-        let key: [u8; 16] = key.try_into().map_err(|_| anyhow::anyhow!("the resource key has another length"))?;
+        let key =
+            secret(&database, &installation.master_key, "resource-hash", make, &*clock).await?;
+        let key: [u8; 16] =
+            key.try_into().map_err(|_| anyhow::anyhow!("the resource key has another length"))?;
         Ok(Self {
             records: Arc::new(RecordReader::new(database.clone(), installation.archive.clone())),
             database,
@@ -176,14 +178,16 @@ async fn secret(
     make: impl FnOnce() -> anyhow::Result<Vec<u8>>,
     clock: &dyn Clock,
 ) -> anyhow::Result<Vec<u8>> {
-    let (key_id, sealed) = match database.lookup_secret(name).await? {
-        Some(found) => found,
-        None => {
-            let sealed = master_key.seal(name, &make()?)?;
-            database.insert_secret(name, master_key.id(), &sealed, clock.now()).await?
-        }
+    let (key_id, sealed) = if let Some(found) = database.lookup_secret(name).await? {
+        found
+    } else {
+        let sealed = master_key.seal(name, &make()?)?;
+        database.insert_secret(name, master_key.id(), &sealed, clock.now()).await?
     };
     master_key.open(name, &sealed).with_context(|| {
-        format!("the secret is sealed under the master key {key_id}, and this one is {}", master_key.id())
+        format!(
+            "the secret is sealed under the master key {key_id}, and this one is {}",
+            master_key.id()
+        )
     })
 }

@@ -10,10 +10,13 @@ static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Sends logs to standard error; `RUST_LOG` chooses what.
 pub fn init_logs(as_json: bool, default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{default},s3s=off")));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("{default},s3s=off")));
     let registry = tracing_subscriber::registry().with(filter);
     let done = if as_json {
-        registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init()
+        registry
+            .with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr))
+            .try_init()
     } else {
         registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
     };
@@ -29,6 +32,8 @@ pub fn metrics() -> &'static PrometheusHandle {
         let builder = builder
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &buckets)
             .unwrap_or_else(|_| PrometheusBuilder::new());
-        builder.install_recorder().unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
+        builder
+            .install_recorder()
+            .unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
     })
 }

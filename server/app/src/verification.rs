@@ -7,7 +7,8 @@ use crate::services::Services;
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::{
-    ChainDigest, ChainInput, ChainVerdict, CollectedFile, DIGEST_PERIOD, ObjectName, RecordedStop, verify_chain,
+    ChainDigest, ChainInput, ChainVerdict, CollectedFile, DIGEST_PERIOD, ObjectName, RecordedStop,
+    verify_chain,
 };
 use orgtrail_domain::digest::{ListedFile, PreviousDigest, Problem, ProblemKind};
 use orgtrail_shared::organization::Membership;
@@ -49,7 +50,9 @@ pub async fn verify_due_chains(services: &Services) -> anyhow::Result<Verificati
     let mut context = ChainContext::default();
     let mut summary = VerificationSummary::default();
     for chain in &chains {
-        let Some(source) = sources.iter().find(|source| source.source_id == chain.source_id) else { continue };
+        let Some(source) = sources.iter().find(|source| source.source_id == chain.source_id) else {
+            continue;
+        };
         let verdict = if chain.is_shadowed {
             services.database.begin_verification(chain.chain_id).await?;
             ChainVerdict::default()
@@ -152,7 +155,15 @@ async fn walk(
         .map(|(bucket, key)| ObjectName { bucket, key })
         .collect();
     let trails = database.trails_of_source(chain.source_id).await?;
-    let began = trails.iter().find(|(trail, ..)| *trail == chain.trail).map(|(_, _, oldest)| *oldest);
+    // The oldest digest tells when the trail began, unless it names one before it, which then is missing.
+    let is_first = |oldest: &DateTime<Utc>| {
+        !digests.iter().any(|digest| digest.start <= *oldest && digest.previous.is_some())
+    };
+    let began = trails
+        .iter()
+        .find(|(trail, ..)| *trail == chain.trail)
+        .map(|(_, _, oldest)| *oldest)
+        .filter(is_first);
     let stops: Vec<RecordedStop> = context
         .stops
         .get(&chain.organization_id)
@@ -247,7 +258,9 @@ fn to_result(verdict: &ChainVerdict) -> ChainResult {
 /// The digest that speaks for a file; one that merely covers its time is not shown as its proof.
 fn digest_of(finding: &orgtrail_domain::chain::FileFinding) -> Option<i32> {
     match finding.verdict {
-        FileVerdict::Verified | FileVerdict::HashDiffers | FileVerdict::DigestInvalid => finding.digest_id,
+        FileVerdict::Verified | FileVerdict::HashDiffers | FileVerdict::DigestInvalid => {
+            finding.digest_id
+        }
         FileVerdict::Missing
         | FileVerdict::ChangedAfterCollection
         | FileVerdict::NotListed

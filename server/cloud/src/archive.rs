@@ -39,7 +39,12 @@ impl Archive {
     /// # Errors
     ///
     /// [`CloudError`]; whether the object was written is not known, and the call may be repeated.
-    pub async fn put_new(&self, key: &str, body: Bytes, metadata: &[(String, String)]) -> Result<Put> {
+    pub async fn put_new(
+        &self,
+        key: &str,
+        body: Bytes,
+        metadata: &[(String, String)],
+    ) -> Result<Put> {
         let what = format!("could not archive s3://{}/{key}", self.bucket);
         let mut request = self
             .client

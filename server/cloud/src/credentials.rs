@@ -50,7 +50,7 @@ pub async fn s3_client(access: &StoreAccess) -> Client {
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(10))
-                .read_timeout(Duration::from_secs(60))
+                .read_timeout(Duration::from_mins(1))
                 .build(),
         );
     if let Some(endpoint) = &access.endpoint {
@@ -62,9 +62,12 @@ pub async fn s3_client(access: &StoreAccess) -> Client {
 
 async fn provider(access: &StoreAccess, region: Region) -> SharedCredentialsProvider {
     if let (Some((id, secret)), None) = (&access.keys, &access.role_arn) {
-        return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "orgtrail"));
+        return SharedCredentialsProvider::new(Credentials::new(
+            id, secret, None, None, "orgtrail",
+        ));
     }
-    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region.clone());
+    let mut loader =
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region.clone());
     if let Some((id, secret)) = &access.keys {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "orgtrail"));
     } else if let Some(profile) = &access.profile {
@@ -73,8 +76,10 @@ async fn provider(access: &StoreAccess, region: Region) -> SharedCredentialsProv
     let base = loader.load().await;
     match &access.role_arn {
         Some(role) => {
-            let mut assume =
-                AssumeRoleProvider::builder(role).session_name("orgtrail").region(region).configure(&base);
+            let mut assume = AssumeRoleProvider::builder(role)
+                .session_name("orgtrail")
+                .region(region)
+                .configure(&base);
             if let Some(external_id) = &access.external_id {
                 assume = assume.external_id(external_id);
             }

@@ -12,7 +12,9 @@ pub enum EndpointError {
     #[error("the host of `{0}` can't be found")]
     UnknownHost(String),
     /// An address of the host is not public.
-    #[error("`{endpoint}` leads to {address}, which is not a public address; allow the host by --allow-endpoint if it is yours")]
+    #[error(
+        "`{endpoint}` leads to {address}, which is not a public address; allow the host by --allow-endpoint if it is yours"
+    )]
     NotPublic {
         /// The endpoint.
         endpoint: String,
@@ -125,7 +127,10 @@ mod tests {
                 "{endpoint}"
             );
         }
-        assert_eq!(check_endpoint("http://127.0.0.1:9000", &["127.0.0.1".to_owned()]).await, Ok(()));
+        assert_eq!(
+            check_endpoint("http://127.0.0.1:9000", &["127.0.0.1".to_owned()]).await,
+            Ok(())
+        );
         assert_eq!(check_endpoint("https://203.0.113.7", &[]).await, Ok(()));
     }
 

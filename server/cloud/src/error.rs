@@ -60,6 +60,7 @@ impl CloudError {
         matches!(self, Self::Throttled(_) | Self::Unreachable { .. })
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
     pub(crate) fn from_sdk<E>(
         what: impl Into<String>,
         error: SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
@@ -80,10 +81,17 @@ impl CloudError {
                 what,
                 code: if code_text.is_empty() { status.to_string() } else { code_text.to_owned() },
             },
-            (429 | 503, _) | (_, "SlowDown" | "Throttling" | "ThrottlingException") => Self::Throttled(what),
+            (429 | 503, _) | (_, "SlowDown" | "Throttling" | "ThrottlingException") => {
+                Self::Throttled(what)
+            }
             (0, _) => Self::Unreachable { what, reason: chain(&error) },
-            (500.., _) => Self::Unreachable { what, reason: format!("status {status} {code_text}{request}") },
-            _ => Self::Other { what, reason: format!("status {status} {code_text}{request}: {}", chain(&error)) },
+            (500.., _) => {
+                Self::Unreachable { what, reason: format!("status {status} {code_text}{request}") }
+            }
+            _ => Self::Other {
+                what,
+                reason: format!("status {status} {code_text}{request}: {}", chain(&error)),
+            },
         }
     }
 }

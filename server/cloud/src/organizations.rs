@@ -26,12 +26,15 @@ pub async fn describe_organization(config: &SdkConfig) -> Result<Option<Describe
         Ok(answer) => Ok(answer.organization().map(|organization| DescribedOrganization {
             id: organization.id().unwrap_or_default().to_owned(),
             management_account: organization.master_account_id().unwrap_or_default().to_owned(),
-            feature_set: organization.feature_set().map(|set| set.as_str().to_owned()).unwrap_or_default(),
+            feature_set: organization
+                .feature_set()
+                .map(|set| set.as_str().to_owned())
+                .unwrap_or_default(),
         })),
         Err(error) => {
             let is_none = error
                 .as_service_error()
-                .is_some_and(|service| service.is_aws_organizations_not_in_use_exception());
+                .is_some_and(aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError::is_aws_organizations_not_in_use_exception);
             if is_none {
                 return Ok(None);
             }

@@ -50,13 +50,16 @@ impl<'a> Candidate<'a> {
     /// Whether one condition holds.
     pub fn meets(&self, condition: &Condition, units: &dyn UnitTree) -> bool {
         match condition {
-            Condition::Text(field, patterns) => {
-                self.values(*field).iter().any(|value| patterns.iter().any(|pattern| meets(pattern, value)))
-            }
+            Condition::Text(field, patterns) => self
+                .values(*field)
+                .iter()
+                .any(|value| patterns.iter().any(|pattern| meets(pattern, value))),
             Condition::Account(accounts) => {
                 accounts.iter().map(AccountId::as_str).any(|account| account == self.record.account)
             }
-            Condition::Unit(wanted) => wanted.iter().any(|unit| units.is_below(&self.record.account, unit)),
+            Condition::Unit(wanted) => {
+                wanted.iter().any(|unit| units.is_below(&self.record.account, unit))
+            }
             Condition::Network(networks) => self
                 .record
                 .source_ip
@@ -66,7 +69,8 @@ impl<'a> Candidate<'a> {
             Condition::Proof(verdicts) => verdicts.contains(&self.verdict),
             Condition::Time(from, to) => {
                 let at = self.record.seconds;
-                from.is_none_or(|from| from.timestamp() <= at) && to.is_none_or(|to| at < to.timestamp())
+                from.is_none_or(|from| from.timestamp() <= at)
+                    && to.is_none_or(|to| at < to.timestamp())
             }
             Condition::Contains(text) => contains(self.text, text),
         }
@@ -97,7 +101,10 @@ impl<'a> Candidate<'a> {
             }
             TextField::PrincipalType => vec![Cow::Borrowed(principal.kind.as_str())],
             TextField::User => {
-                vec![Cow::Borrowed(principal.name.as_str()), Cow::Borrowed(principal.session.as_str())]
+                vec![
+                    Cow::Borrowed(principal.name.as_str()),
+                    Cow::Borrowed(principal.session.as_str()),
+                ]
             }
             TextField::AccessKey => vec![Cow::Borrowed(&*record.access_key)],
             TextField::SourceIp => vec![Cow::Borrowed(&*record.source_ip)],
@@ -108,15 +115,16 @@ impl<'a> Candidate<'a> {
             TextField::Resource => record
                 .resources
                 .iter()
-                .flat_map(|resource| [Cow::Borrowed(&*resource.arn), Cow::Borrowed(&*resource.arn_prefix)])
+                .flat_map(|resource| {
+                    [Cow::Borrowed(&*resource.arn), Cow::Borrowed(&*resource.arn_prefix)]
+                })
                 .collect(),
             TextField::ResourceType => {
                 record.resources.iter().map(|resource| Cow::Borrowed(&*resource.kind)).collect()
             }
-            TextField::EventId => vec![
-                Cow::Owned(record.event_id.to_string()),
-                Cow::Borrowed(&*fields.event_id),
-            ],
+            TextField::EventId => {
+                vec![Cow::Owned(record.event_id.to_string()), Cow::Borrowed(&*fields.event_id)]
+            }
             TextField::VpcEndpoint => vec![Cow::Borrowed(&*fields.vpc_endpoint)],
             TextField::RequestId => vec![Cow::Borrowed(&*fields.request_id)],
         };
@@ -157,7 +165,8 @@ pub fn needle_forms(needle: &str) -> Vec<String> {
                 escaped.push(character);
             } else {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    escaped.push_str(&format!("\\u{unit:04x}"));
+                    let escape = format!("\\u{unit:04x}");
+                    escaped.push_str(&escape);
                 }
             }
         }

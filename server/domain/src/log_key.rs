@@ -157,7 +157,8 @@ fn parse_log(key: &str) -> Option<LogKey> {
     let stem = name.strip_suffix(".json.gz").or_else(|| name.strip_suffix(".json"))?;
     let start = format!("{}_{}_{}_", place.account, folder.name(), place.region);
     let (time, unique) = stem.strip_prefix(&start)?.split_once('_')?;
-    let delivered_at = NaiveDateTime::parse_from_str(&format!("{time}+00"), "%Y%m%dT%H%MZ+%S").ok()?;
+    let delivered_at =
+        NaiveDateTime::parse_from_str(&format!("{time}+00"), "%Y%m%dT%H%MZ+%S").ok()?;
     (!unique.is_empty()).then(|| LogKey {
         place,
         folder,

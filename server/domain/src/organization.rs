@@ -121,7 +121,10 @@ impl OrganizationFile {
         let mut parents = BTreeMap::new();
         for (index, unit) in self.units.iter().enumerate() {
             if parents.insert(&unit.id, unit.parent.as_ref()).is_some() {
-                return Err(wrong(format!("units[{index}].id"), format!("`{}` is there twice", unit.id)));
+                return Err(wrong(
+                    format!("units[{index}].id"),
+                    format!("`{}` is there twice", unit.id),
+                ));
             }
         }
         for (index, unit) in self.units.iter().enumerate() {
@@ -135,7 +138,8 @@ impl OrganizationFile {
             while let Some(parent) = above {
                 depth += 1;
                 if depth > UNIT_DEPTH_MAX {
-                    let reason = format!("lies more than {UNIT_DEPTH_MAX} levels deep or in a circle");
+                    let reason =
+                        format!("lies more than {UNIT_DEPTH_MAX} levels deep or in a circle");
                     return Err(wrong(format!("units[{index}].parent"), reason));
                 }
                 above = parents.get(parent).copied().flatten();
@@ -156,7 +160,10 @@ impl OrganizationFile {
         for (index, account) in self.accounts.iter().enumerate() {
             let path = format!("accounts[{index}]");
             if !seen.insert(&account.id) {
-                return Err(wrong(format!("{path}.id"), format!("`{}` is there twice", account.id)));
+                return Err(wrong(
+                    format!("{path}.id"),
+                    format!("`{}` is there twice", account.id),
+                ));
             }
             if let Some(unit) = &account.unit
                 && !parents.contains_key(unit)
@@ -176,7 +183,10 @@ impl OrganizationFile {
         for (index, delegation) in self.delegated_administrators.iter().enumerate() {
             let path = format!("delegated_administrators[{index}].account");
             if delegation.account == self.management_account {
-                return Err(wrong(path, "the management account can't be a delegated administrator"));
+                return Err(wrong(
+                    path,
+                    "the management account can't be a delegated administrator",
+                ));
             }
             if !self.accounts.iter().any(|account| account.id == delegation.account) {
                 let reason = format!("`{}` is not one of `accounts`", delegation.account);

@@ -36,7 +36,9 @@ pub enum RecordError {
     #[error("the record has {0} bytes, more than the {max} that are read", max = split::RECORD_BYTES_MAX)]
     TooLarge(usize),
     /// Nothing in the object says that it is a CloudTrail record.
-    #[error("the object has neither eventTime, eventName nor eventID: it is not a CloudTrail record")]
+    #[error(
+        "the object has neither eventTime, eventName nor eventID: it is not a CloudTrail record"
+    )]
     NotARecord,
 }
 
@@ -104,7 +106,10 @@ impl<'a> IndexedRecord<'a> {
         now: DateTime<Utc>,
     ) -> Result<Self, RecordError> {
         let fields = Fields::parse(text)?;
-        if fields.event_time.is_empty() && fields.event_name.is_empty() && fields.event_id.is_empty() {
+        if fields.event_time.is_empty()
+            && fields.event_name.is_empty()
+            && fields.event_id.is_empty()
+        {
             return Err(RecordError::NotARecord);
         }
         Ok(Self::from_fields(fields, text, claims, now))

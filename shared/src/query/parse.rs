@@ -64,12 +64,10 @@ impl Reader {
         if self.peek().is_none_or(char::is_whitespace) {
             return Err(mistake("a term must follow the `-`".to_owned(), start, self.at));
         }
-        let condition = match self.qualifier() {
-            Some((name, start)) => self.qualified(&name, start)?,
-            None => {
-                let value = self.free_text()?;
-                Condition::Contains(value.text)
-            }
+        let condition = if let Some((name, start)) = self.qualifier() {
+            self.qualified(&name, start)?
+        } else {
+            Condition::Contains(self.free_text()?.text)
         };
         Ok(Term { is_negated, condition })
     }
@@ -104,8 +102,8 @@ impl Reader {
         }
         let values = self.values(name)?;
         match (name, field) {
-            ("account", _) => each(&values, |text| text.parse()).map(Condition::Account),
-            ("ou", _) => each(&values, |text| text.parse()).map(Condition::Unit),
+            ("account", _) => each(&values, str::parse).map(Condition::Account),
+            ("ou", _) => each(&values, str::parse).map(Condition::Unit),
             ("is", _) => each(&values, parse_kind).map(Condition::Is),
             ("proof", _) => each(&values, str::parse::<FileVerdict>).map(Condition::Proof),
             ("time", _) => parse_span(&values),
@@ -188,7 +186,8 @@ impl Reader {
 
 fn unknown_qualifier(name: &str) -> String {
     let known = TextField::ALL.iter().map(|(_, known, _)| *known);
-    let mut names: Vec<&str> = known.chain(OTHER_QUALIFIERS.iter().map(|(known, _)| *known)).collect();
+    let mut names: Vec<&str> =
+        known.chain(OTHER_QUALIFIERS.iter().map(|(known, _)| *known)).collect();
     names.sort_unstable();
     format!(
         "there is no qualifier `{name}`; use one of {}, or quote the text to search for it",
@@ -213,7 +212,9 @@ fn parse_kind(text: &str) -> Result<Kind, String> {
         .iter()
         .find(|(_, name)| name.eq_ignore_ascii_case(text))
         .map(|(kind, _)| *kind)
-        .ok_or_else(|| format!("`is:{text}` is unknown; use read, write, root, failed, service or flagged"))
+        .ok_or_else(|| {
+            format!("`is:{text}` is unknown; use read, write, root, failed, service or flagged")
+        })
 }
 
 fn patterns(values: &[Value]) -> Vec<Pattern> {
@@ -238,7 +239,9 @@ fn parse_source(values: &[Value]) -> Result<Condition, QueryError> {
             text.parse::<ipnet::IpNet>()
                 .or_else(|_| text.parse::<IpAddr>().map(ipnet::IpNet::from))
                 .map(|network| network.trunc())
-                .map_err(|_| format!("`{text}` is not an address or a network such as 198.51.100.0/24"))
+                .map_err(|_| {
+                    format!("`{text}` is not an address or a network such as 198.51.100.0/24")
+                })
         })
         .map(Condition::Network);
     }

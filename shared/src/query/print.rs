@@ -18,7 +18,12 @@ impl fmt::Display for Term {
         }
         match &self.condition {
             Condition::Text(field, patterns) => {
-                write!(formatter, "{}:{}", field.qualifier(), join(patterns.iter().map(print_pattern)))
+                write!(
+                    formatter,
+                    "{}:{}",
+                    field.qualifier(),
+                    join(patterns.iter().map(print_pattern))
+                )
             }
             Condition::Account(accounts) => write!(formatter, "account:{}", join(accounts)),
             Condition::Unit(units) => write!(formatter, "ou:{}", join(units)),

@@ -15,9 +15,10 @@ fn check_error(text: &str, start: usize, end: usize, part: &str) {
 }
 
 fn text(field: TextField, patterns: &[&str]) -> Condition {
-    let patterns = patterns
-        .iter()
-        .map(|text| Pattern { text: (*text).to_owned(), is_wildcard: crate::text::has_wildcard(text) });
+    let patterns = patterns.iter().map(|text| Pattern {
+        text: (*text).to_owned(),
+        is_wildcard: crate::text::has_wildcard(text),
+    });
     Condition::Text(field, patterns.collect())
 }
 
@@ -27,7 +28,10 @@ fn qualifiers_lists_negation_and_free_text() {
     assert_eq!(
         terms,
         vec![
-            Term { is_negated: false, condition: text(TextField::EventName, &["DeleteBucket", "Put*"]) },
+            Term {
+                is_negated: false,
+                condition: text(TextField::EventName, &["DeleteBucket", "Put*"])
+            },
             Term { is_negated: true, condition: text(TextField::Error, &["*"]) },
             Term { is_negated: false, condition: Condition::Contains("two words".into()) },
             Term { is_negated: false, condition: Condition::Contains("access_denied".into()) },
@@ -51,7 +55,10 @@ fn an_arn_is_free_text_and_a_value() {
 fn addresses_networks_and_services() {
     assert_eq!(
         parsed("ip:198.51.100.42,10.0.0.0/8")[0].condition,
-        Condition::Network(vec!["198.51.100.42/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()])
+        Condition::Network(vec![
+            "198.51.100.42/32".parse().unwrap(),
+            "10.0.0.0/8".parse().unwrap()
+        ])
     );
     assert_eq!(
         parsed("ip:ec2.amazonaws.com")[0].condition,
@@ -122,16 +129,16 @@ fn time_terms_narrow_the_range() {
 fn any_pattern() -> impl Strategy<Value = Pattern> {
     (r#"[a-zA-Z0-9:/."\\, *?é-]{1,12}"#, any::<bool>()).prop_map(|(text, wild)| {
         // A wildcard pattern has no characters that only quotes can carry.
-        let is_wildcard = wild
-            && crate::text::has_wildcard(&text)
-            && !text.contains(['"', ',', '\\', ' ']);
+        let is_wildcard =
+            wild && crate::text::has_wildcard(&text) && !text.contains(['"', ',', '\\', ' ']);
         Pattern { text, is_wildcard }
     })
 }
 
 fn any_condition() -> impl Strategy<Value = Condition> {
     let field = prop::sample::select(TextField::ALL.map(|(field, ..)| field).to_vec());
-    let time = (0_i64..4_000_000_000).prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap());
+    let time =
+        (0_i64..4_000_000_000).prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap());
     prop_oneof![
         (field, prop::collection::vec(any_pattern(), 1..4))
             .prop_filter("an ip value that reads as a network becomes one", |(field, _)| {
@@ -140,8 +147,10 @@ fn any_condition() -> impl Strategy<Value = Condition> {
             .prop_map(|(field, patterns)| Condition::Text(field, patterns)),
         prop::collection::vec("[0-9]{12}", 1..3)
             .prop_map(|ids| Condition::Account(ids.iter().map(|id| id.parse().unwrap()).collect())),
-        any::<[u8; 4]>().prop_map(|octets| Condition::Network(vec![std::net::IpAddr::from(octets).into()])),
-        prop::sample::subsequence(Kind::ALL.map(|(kind, _)| kind).to_vec(), 1..3).prop_map(Condition::Is),
+        any::<[u8; 4]>()
+            .prop_map(|octets| Condition::Network(vec![std::net::IpAddr::from(octets).into()])),
+        prop::sample::subsequence(Kind::ALL.map(|(kind, _)| kind).to_vec(), 1..3)
+            .prop_map(Condition::Is),
         prop::sample::subsequence(FileVerdict::ALL.to_vec(), 1..3).prop_map(Condition::Proof),
         time.prop_map(|low| Condition::Time(Some(low), None)),
         r#"[a-zA-Z0-9:"\\ ,-]{1,12}"#.prop_map(Condition::Contains),

@@ -22,10 +22,12 @@ fn dates_and_times_are_utc() {
 fn a_range_is_never_empty() {
     let noon = parse_time("2026-11-20T12:00Z").unwrap();
     assert!(TimeRange::new(noon, noon).is_err());
-    assert!(serde_json::from_str::<TimeRange>(
-        r#"{"from":"2026-11-20T12:00:00Z","to":"2026-11-20T11:00:00Z"}"#
-    )
-    .is_err());
+    assert!(
+        serde_json::from_str::<TimeRange>(
+            r#"{"from":"2026-11-20T12:00:00Z","to":"2026-11-20T11:00:00Z"}"#
+        )
+        .is_err()
+    );
 }
 
 proptest! {

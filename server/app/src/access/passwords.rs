@@ -12,7 +12,11 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$/xNGdzj
 
 fn hasher() -> Argon2<'static> {
     // Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB and two passes.
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap_or_default())
+    Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(19_456, 2, 1, None).unwrap_or_default(),
+    )
 }
 
 /// Hashes a password with a salt of its own.
@@ -41,7 +45,8 @@ pub async fn verify_password(password: String, hash: Option<String>) -> anyhow::
     tokio::task::spawn_blocking(move || {
         let is_known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let parsed = PasswordHash::new(&text).map_err(|error| anyhow::anyhow!("the stored hash is broken: {error}"))?;
+        let parsed = PasswordHash::new(&text)
+            .map_err(|error| anyhow::anyhow!("the stored hash is broken: {error}"))?;
         Ok(hasher().verify_password(password.as_bytes(), &parsed).is_ok() && is_known)
     })
     .await?

@@ -58,6 +58,7 @@ fn attempts_are_limited_by_name_and_by_address() {
     assert!(refused >= 29, "{refused}");
     assert!(throttle.check("Alice", address(2)).is_err(), "the name is limited from any address");
     assert!(throttle.check("bob", address(3)).is_ok());
-    let many = (0..40).filter(|index| throttle.check(&format!("u{index}"), address(4)).is_err()).count();
+    let many =
+        (0..40).filter(|index| throttle.check(&format!("u{index}"), address(4)).is_err()).count();
     assert!(many >= 9, "{many}");
 }

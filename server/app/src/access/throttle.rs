@@ -6,6 +6,9 @@ use governor::{Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
+/// How many names and addresses are remembered before those that have been quiet are forgotten.
+const REMEMBERED_MAX: usize = 10_000;
+
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, QuantaClock>;
 
 /// Limits attempts. Names and addresses are forgotten when they have been quiet.
@@ -23,7 +26,10 @@ const fn per_minute(count: u32) -> Quota {
 
 impl Default for SignInThrottle {
     fn default() -> Self {
-        Self { by_name: RateLimiter::keyed(per_minute(10)), by_address: RateLimiter::keyed(per_minute(30)) }
+        Self {
+            by_name: RateLimiter::keyed(per_minute(10)),
+            by_address: RateLimiter::keyed(per_minute(30)),
+        }
     }
 }
 
@@ -34,8 +40,12 @@ impl SignInThrottle {
     ///
     /// The number of seconds to wait, at least one.
     pub fn check(&self, name: &str, address: IpAddr) -> Result<(), u64> {
+        if self.by_name.len() + self.by_address.len() > REMEMBERED_MAX {
+            self.tidy();
+        }
         let now = QuantaClock::default().now();
-        let wait = |not_until: &governor::NotUntil<_>| not_until.wait_time_from(now).as_secs().max(1);
+        let wait =
+            |not_until: &governor::NotUntil<_>| not_until.wait_time_from(now).as_secs().max(1);
         // An IPv6 host has a whole network of addresses.
         let address = match address {
             IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
@@ -47,7 +57,7 @@ impl SignInThrottle {
     }
 
     /// Forgets who has been quiet, so that the memory doesn't grow.
-    pub fn tidy(&self) {
+    fn tidy(&self) {
         self.by_name.retain_recent();
         self.by_address.retain_recent();
     }

@@ -92,7 +92,8 @@ impl TokenIssuer {
         let pair = Ed25519KeyPair::from_pkcs8(&pkcs8)
             .or_else(|_| Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8))
             .map_err(|_| anyhow::anyhow!("the session key can't be read"))?;
-        let csrf_key = services.secret("form-key", || Ok(rand::random::<[u8; 32]>().to_vec())).await?;
+        let csrf_key =
+            services.secret("form-key", || Ok(rand::random::<[u8; 32]>().to_vec())).await?;
         Ok(Self {
             signing: EncodingKey::from_ed_der(&pkcs8),
             verifying: DecodingKey::from_ed_der(pair.public_key().as_ref()),
@@ -125,7 +126,12 @@ impl TokenIssuer {
     }
 
     /// Reads a token; `None` when anything about it is wrong.
-    pub fn read(&self, token: &str, audience: Audience, now: DateTime<Utc>) -> Option<SessionClaims> {
+    pub fn read(
+        &self,
+        token: &str,
+        audience: Audience,
+        now: DateTime<Utc>,
+    ) -> Option<SessionClaims> {
         let mut validation = Validation::new(ALGORITHM);
         validation.set_audience(&[audience.name()]);
         validation.set_issuer(&[ISSUER]);

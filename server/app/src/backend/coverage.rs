@@ -6,13 +6,13 @@ use crate::services::Services;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::{Interval, cells};
 use orgtrail_shared::console::{
-    CellDetail, CellRequest, ConsoleError, CoverageGrid, CoverageInterval, CoverageRequest, CoverageRow,
-    DigestSummary, FileSummary, Finding,
+    CellDetail, CellRequest, ConsoleError, CoverageGrid, CoverageInterval, CoverageRequest,
+    CoverageRow, DigestSummary, FileSummary, Finding,
 };
 use orgtrail_shared::ids::{AccountId, UnitId};
 use orgtrail_shared::organization::{AccountKind, Unit};
 use orgtrail_shared::proof::{CellState, FileVerdict};
-use orgtrail_shared::time::{TimeRange, to_display};
+use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::organizations::AccountRow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,7 +35,11 @@ pub(super) fn accounts_in_scope<'a>(
         return Ok(caller.accounts.iter().collect());
     }
     if let Ok(id) = scope.parse::<AccountId>() {
-        return Ok(caller.accounts.iter().filter(|account| account.number == id.as_str()).collect());
+        return Ok(caller
+            .accounts
+            .iter()
+            .filter(|account| account.number == id.as_str())
+            .collect());
     }
     let Ok(unit) = scope.parse::<UnitId>() else {
         return Err(ConsoleError::BadRequest {
@@ -132,7 +136,11 @@ pub(super) async fn grid(
 ) -> Result<CoverageGrid, ConsoleError> {
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
     let accounts = accounts_in_scope(caller, &units, &request.scope)?;
-    let step = if request.range.length() > TimeDelta::hours(72) { TimeDelta::days(1) } else { TimeDelta::hours(1) };
+    let step = if request.range.length() > TimeDelta::hours(72) {
+        TimeDelta::days(1)
+    } else {
+        TimeDelta::hours(1)
+    };
     let range = aligned(request.range, step);
     let chains = load(services, caller, range, None).await?;
     let count = range.length().num_seconds() / step.num_seconds();
@@ -169,7 +177,10 @@ fn aligned(range: TimeRange, step: TimeDelta) -> TimeRange {
     let low = range.start().timestamp().div_euclid(step) * step;
     let high = (range.end().timestamp() + step - 1).div_euclid(step) * step;
     let time = |seconds| DateTime::from_timestamp(seconds, 0);
-    time(low).zip(time(high)).and_then(|(low, high)| TimeRange::new(low, high).ok()).unwrap_or(range)
+    time(low)
+        .zip(time(high))
+        .and_then(|(low, high)| TimeRange::new(low, high).ok())
+        .unwrap_or(range)
 }
 
 fn worst_of_regions(
@@ -182,7 +193,9 @@ fn worst_of_regions(
         let states = cells(intervals, range, step);
         worst = Some(match worst {
             None => states,
-            Some(worst) => worst.into_iter().zip(states).map(|(one, other)| one.max(other)).collect(),
+            Some(worst) => {
+                worst.into_iter().zip(states).map(|(one, other)| one.max(other)).collect()
+            }
         });
     }
     worst.unwrap_or_else(|| cells(&[], range, step))
@@ -202,30 +215,33 @@ pub(super) fn worst_of_account(
 }
 
 /// What is not proven, the worst first, one sentence each.
-pub(super) fn findings(accounts: &[&AccountRow], chains: &Chains, range: TimeRange) -> Vec<Finding> {
+pub(super) fn findings(
+    accounts: &[&AccountRow],
+    chains: &Chains,
+    range: TimeRange,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     for account in accounts {
         for (region, intervals) in chains.get(&account.account_id).into_iter().flatten() {
             for interval in intervals {
-                let is_notable = !interval.state.is_proven() && interval.state != CellState::Pending;
-                let Some(part) = interval.range.intersection(&range).filter(|_| is_notable) else { continue };
+                let is_notable =
+                    !interval.state.is_proven() && interval.state != CellState::Pending;
+                let Some(part) = interval.range.intersection(&range).filter(|_| is_notable) else {
+                    continue;
+                };
                 let name = if account.name.is_empty() { &account.number } else { &account.name };
                 found.push(Finding {
                     state: interval.state,
-                    sentence: format!(
-                        "{name} ({}), {region}, {} to {}: {}",
-                        account.number,
-                        to_display(part.start()),
-                        to_display(part.end()),
-                        interval.reason,
-                    ),
+                    sentence: format!("{name} ({}), {region}: {}", account.number, interval.reason),
                     account: account.id(),
                     range: Some(part),
                 });
             }
         }
     }
-    found.sort_by(|one, other| other.state.cmp(&one.state).then_with(|| newest(other).cmp(&newest(one))));
+    found.sort_by(|one, other| {
+        other.state.cmp(&one.state).then_with(|| newest(other).cmp(&newest(one)))
+    });
     found.truncate(FINDINGS_MAX);
     found
 }
@@ -242,17 +258,24 @@ pub(super) async fn cell(
     let account = caller.accounts.iter().find(|account| account.number == request.account.as_str());
     let Some(account) = account else {
         return Err(ConsoleError::NotFound {
-            message: format!("there is no account {} among those that you may see", request.account),
+            message: format!(
+                "there is no account {} among those that you may see",
+                request.account
+            ),
         });
     };
     let (from, to) = (request.range.start(), request.range.end());
     let (scope, id) = (&caller.scope, account.account_id);
     let scoped = CoverageRequest { range: request.range, scope: request.account.to_string() };
     let mut intervals = coverage_intervals(services, caller, &scoped).await?;
-    intervals.sort_by(|one, other| other.state.cmp(&one.state).then(one.range.start().cmp(&other.range.start())));
+    intervals.sort_by(|one, other| {
+        other.state.cmp(&one.state).then(one.range.start().cmp(&other.range.start()))
+    });
     let database = &services.database;
-    let digests = database.digests_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
-    let (files, count) = database.files_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
+    let digests =
+        database.digests_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
+    let (files, count) =
+        database.files_of_cell(scope, id, from, to, LISTED_MAX).await.map_err(internal)?;
     let more_files = count.unsigned_abs().saturating_sub(files.len() as u64);
     Ok(CellDetail {
         intervals,

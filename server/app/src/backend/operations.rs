@@ -22,18 +22,20 @@ pub(super) async fn operations(services: &Services) -> Result<Operations, Consol
     });
     let counts: HashMap<i32, i64> =
         services.database.source_counts().await.map_err(internal)?.into_iter().collect();
-    let sources = services.database.sources().await.map_err(internal)?.into_iter().map(|source| SourceStatus {
-        location: match source.kind.as_str() {
-            "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
-            "directory" => source.bucket.clone(),
-            _ => "imported by hand".to_owned(),
-        },
-        files: counts.get(&source.source_id).copied().unwrap_or(0).unsigned_abs(),
-        waiting: source.waiting.unsigned_abs(),
-        listed_at: source.listed_at,
-        error: source.error,
-        foreign_objects: source.foreign_objects.unsigned_abs(),
-        name: source.name,
+    let sources = services.database.sources().await.map_err(internal)?.into_iter().map(|source| {
+        SourceStatus {
+            location: match source.kind.as_str() {
+                "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
+                "directory" => source.bucket.clone(),
+                _ => "imported by hand".to_owned(),
+            },
+            files: counts.get(&source.source_id).copied().unwrap_or(0).unsigned_abs(),
+            waiting: source.waiting.unsigned_abs(),
+            listed_at: source.listed_at,
+            error: source.error,
+            foreign_objects: source.foreign_objects.unsigned_abs(),
+            name: source.name,
+        }
     });
     Ok(Operations { jobs: jobs.collect(), sources: sources.collect() })
 }

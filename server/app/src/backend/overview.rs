@@ -5,9 +5,7 @@ use crate::access::Caller;
 use crate::search::{self, internal};
 use crate::services::Services;
 use chrono::{DateTime, TimeDelta, Utc};
-use orgtrail_shared::console::{
-    AccountActivity, ConsoleError, Overview, Reads, SearchRequest,
-};
+use orgtrail_shared::console::{AccountActivity, ConsoleError, Overview, Reads, SearchRequest};
 use orgtrail_shared::event::EventSummary;
 use orgtrail_shared::organization::{Account, AccountKind, Organization};
 use orgtrail_shared::page::PageSize;
@@ -44,7 +42,8 @@ pub(super) async fn overview(
         let size = PageSize::try_from(6).map_err(internal)?;
         Ok(search::search(services, caller, &request(query, week), size, None).await?.events)
     };
-    let (events, files, quarantined) = services.database.totals(&caller.scope).await.map_err(internal)?;
+    let (events, files, quarantined) =
+        services.database.totals(&caller.scope).await.map_err(internal)?;
     let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
     let chains = load(services, caller, all_time, None).await?;
     let activity: HashMap<i32, _> = services
@@ -103,7 +102,11 @@ async fn newest_events(
 ) -> Result<HashMap<i32, DateTime<Utc>>, ConsoleError> {
     let rows = services
         .database
-        .newest_events(&caller.scope, now - TimeDelta::days(FINDINGS_DAYS), now + TimeDelta::days(1))
+        .newest_events(
+            &caller.scope,
+            now - TimeDelta::days(FINDINGS_DAYS),
+            now + TimeDelta::days(1),
+        )
         .await
         .map_err(internal)?;
     Ok(rows
@@ -117,11 +120,15 @@ async fn newest_events(
 /// # Errors
 ///
 /// [`ConsoleError::Internal`].
-pub async fn organization(services: &Services, caller: &Caller) -> Result<Organization, ConsoleError> {
+pub async fn organization(
+    services: &Services,
+    caller: &Caller,
+) -> Result<Organization, ConsoleError> {
     let now = services.clock.now();
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
-    let always = TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
-        .map_err(internal)?;
+    let always =
+        TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
+            .map_err(internal)?;
     let chains = load(services, caller, always, None).await?;
     let day = last(now, TimeDelta::hours(24))?;
     let totals: HashMap<i32, _> = services
@@ -143,7 +150,9 @@ pub async fn organization(services: &Services, caller: &Caller) -> Result<Organi
             memberships: account.memberships.clone(),
             coverage_day: worst_of_account(&chains, account.account_id, day),
             coverage_worst: worst_of_account(&chains, account.account_id, always),
-            event_count: totals.get(&account.account_id).map_or(0, |totals| totals.events.unsigned_abs()),
+            event_count: totals
+                .get(&account.account_id)
+                .map_or(0, |totals| totals.events.unsigned_abs()),
             newest_event: newest.get(&account.account_id).copied(),
         })
     });

@@ -20,7 +20,13 @@ pub(super) struct Archived {
 
 /// The archive's key of a content: organization and source keep equal buckets apart, the hash keeps second
 /// contents under one key apart.
-fn archive_key(organization_id: i32, source_id: i32, bucket: &str, key: &str, sha256: &[u8; 32]) -> String {
+fn archive_key(
+    organization_id: i32,
+    source_id: i32,
+    bucket: &str,
+    key: &str,
+    sha256: &[u8; 32],
+) -> String {
     let hash = hex::encode(sha256);
     let name = format!("organization/{organization_id}/source/{source_id}/{bucket}/{key}/{hash}");
     if name.len() <= KEY_BYTES_MAX {
@@ -51,9 +57,12 @@ pub(super) async fn archive(
         .cloned()
         .collect();
     services.archive.put_new(&archive_key, body.clone(), &portable).await?;
-    let stored = services.archive.get(services.archive.bucket(), &archive_key, OBJECT_BYTES_MAX).await?;
+    let stored =
+        services.archive.get(services.archive.bucket(), &archive_key, OBJECT_BYTES_MAX).await?;
     if stored.body != *body {
-        bail!("the archive holds other bytes under `{archive_key}` than were written: it can't be trusted");
+        bail!(
+            "the archive holds other bytes under `{archive_key}` than were written: it can't be trusted"
+        );
     }
     Ok(Archived { bucket: services.archive.bucket().to_owned(), key: archive_key, sha256 })
 }

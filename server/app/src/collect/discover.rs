@@ -81,8 +81,11 @@ async fn region_folders(objects: &dyn ObjectSource, base: &str) -> Result<Vec<St
 /// How many folders a path has below `AWSLogs/`, the organization's not counted. Folders of other services end it.
 fn depth_below_layout(folder: &str) -> Option<usize> {
     let at = if folder.starts_with("AWSLogs/") { 0 } else { folder.rfind("/AWSLogs/")? + 1 };
-    let parts: Vec<&str> =
-        folder[at..].split('/').skip(1).filter(|part| !part.is_empty() && !part.starts_with("o-")).collect();
+    let parts: Vec<&str> = folder[at..]
+        .split('/')
+        .skip(1)
+        .filter(|part| !part.is_empty() && !part.starts_with("o-"))
+        .collect();
     if parts.get(1).is_some_and(|kind| !kind.starts_with("CloudTrail")) {
         return Some(usize::MAX);
     }
@@ -115,7 +118,7 @@ pub(super) async fn unknown(
             ObjectKind::FolderMarker => seen.folder_markers += 1,
             ObjectKind::Foreign if object.size == 0 => seen.folder_markers += 1,
             ObjectKind::Foreign => seen.foreign_objects += 1,
-            kind => {
+            kind @ (ObjectKind::Log(_) | ObjectKind::Digest(_)) => {
                 seen.layout_objects += 1;
                 candidates.push(Found { observation: observe(source, bucket, &object), kind });
             }
@@ -124,7 +127,12 @@ pub(super) async fn unknown(
     let observations: Vec<Observation> =
         candidates.iter().map(|candidate| candidate.observation.clone()).collect();
     let unknown = services.database.unknown_observations(&observations).await?;
-    Ok(candidates.into_iter().zip(unknown).filter(|(_, unknown)| *unknown).map(|(found, _)| found).collect())
+    Ok(candidates
+        .into_iter()
+        .zip(unknown)
+        .filter(|(_, unknown)| *unknown)
+        .map(|(found, _)| found)
+        .collect())
 }
 
 /// How an object is known: listings don't tell versions, so the version is no part of it.

@@ -29,7 +29,7 @@ enum Place {
 #[derive(Clone, Copy)]
 struct Content {
     variant: i32,
-    content: Uuid,
+    hash: Uuid,
     place: Place,
 }
 
@@ -77,7 +77,7 @@ async fn sort_out(
     for event in existing {
         known.entry((event.event_id, event.t, event.account_id)).or_default().push(Content {
             variant: event.variant,
-            content: event.content,
+            hash: event.content,
             place: Place::Indexed { object_id: event.object_id, ordinal: event.ordinal },
         });
     }
@@ -90,23 +90,22 @@ async fn sort_out(
             row.flags &= !shared_id_bit();
             let contents = known.entry(key(&row)).or_default();
             let place = Place::InBatch { object: index, ordinal: row.ordinal };
-            match find_same(&mut texts, batch, contents, &row, place).await? {
-                Some(variant) => batch[index].deliveries.push(Delivery {
+            if let Some(variant) = find_same(&mut texts, batch, contents, &row, place).await? {
+                batch[index].deliveries.push(Delivery {
                     account_id: row.account_id,
                     t: row.t,
                     event_id: row.event_id,
                     variant,
                     ordinal: row.ordinal,
-                }),
-                None => {
-                    if let Some(last) = contents.iter().map(|content| content.variant).max() {
-                        row.variant = last + 1;
-                        row.flags |= shared_id_bit();
-                    }
-                    contents.push(Content { variant: row.variant, content: row.content, place });
-                    kept.push(row);
-                }
+                });
+                continue;
             }
+            if let Some(last) = contents.iter().map(|content| content.variant).max() {
+                row.variant = last + 1;
+                row.flags |= shared_id_bit();
+            }
+            contents.push(Content { variant: row.variant, hash: row.content, place });
+            kept.push(row);
         }
         batch[index].events = kept;
     }
@@ -125,7 +124,7 @@ async fn find_same(
     row: &EventRow,
     place: Place,
 ) -> anyhow::Result<Option<i32>> {
-    if let Some(same) = contents.iter().find(|content| content.content == row.content) {
+    if let Some(same) = contents.iter().find(|content| content.hash == row.content) {
         return Ok(Some(same.variant));
     }
     if contents.is_empty() {
@@ -149,13 +148,17 @@ struct Texts<'a> {
 impl Texts<'_> {
     async fn read(&mut self, batch: &[NewObject], place: Place) -> anyhow::Result<String> {
         match place {
-            Place::Indexed { object_id, ordinal } => self.services.records.text(object_id, ordinal).await,
+            Place::Indexed { object_id, ordinal } => {
+                self.services.records.text(object_id, ordinal).await
+            }
             Place::InBatch { object, ordinal } => {
                 if !self.files.contains_key(&object) {
                     let texts = self.read_file(&batch[object]).await?;
                     self.files.insert(object, texts);
                 }
-                let text = usize::try_from(ordinal).ok().and_then(|ordinal| self.files[&object].get(ordinal));
+                let text = usize::try_from(ordinal)
+                    .ok()
+                    .and_then(|ordinal| self.files[&object].get(ordinal));
                 text.cloned().context("a record of the batch can't be read back")
             }
         }
@@ -163,12 +166,16 @@ impl Texts<'_> {
 
     async fn read_file(&self, object: &NewObject) -> anyhow::Result<Vec<String>> {
         let archive = &self.services.archive;
-        let fetched = archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
+        let fetched =
+            archive.get(&object.archive_bucket, &object.archive_key, OBJECT_BYTES_MAX).await?;
         let bytes = inflate(&fetched.body)?.bytes;
         Ok(if object.class == ObjectClass::Loose {
             split_loose(&bytes)?.into_iter().map(Result::unwrap_or_default).collect()
         } else {
-            split_log_file(&bytes)?.into_iter().map(|part| part.unwrap_or_default().to_owned()).collect()
+            split_log_file(&bytes)?
+                .into_iter()
+                .map(|part| part.unwrap_or_default().to_owned())
+                .collect()
         })
     }
 }

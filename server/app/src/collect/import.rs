@@ -62,8 +62,7 @@ pub async fn import_loose(
         // The content names the version: another content under the same name is another file.
         let etag = hex::encode(Sha256::digest(&file.body));
         let object = listed(file.name, file.body.len() as u64, etag);
-        let observation =
-            super::discover::observe(&source, collector.objects.bucket(), &object);
+        let observation = super::discover::observe(&source, collector.objects.bucket(), &object);
         if services.database.unknown_observations(&[observation]).await? != [true] {
             continue;
         }

@@ -56,7 +56,10 @@ pub(super) struct ObjectToParse<'a> {
 }
 
 /// Parses an object. Whatever is wrong with its content becomes part of the result; an error is the database's.
-pub(super) async fn parse_object(services: &Services, object: ObjectToParse<'_>) -> anyhow::Result<NewObject> {
+pub(super) async fn parse_object(
+    services: &Services,
+    object: ObjectToParse<'_>,
+) -> anyhow::Result<NewObject> {
     let body = object.fetched.body.clone();
     let inflated = tokio::task::spawn_blocking(move || inflate(&body)).await?;
     let mut new = describe(services, &object).await?;
@@ -65,7 +68,8 @@ pub(super) async fn parse_object(services: &Services, object: ObjectToParse<'_>)
         Err(error) => {
             new.quarantine = Some(bad_file(&error.to_string(), &object.fetched.body));
             if let ObjectKind::Digest(key) = &object.kind {
-                new.digest = Some(unreadable_digest(key, &object, "the digest can't be uncompressed"));
+                new.digest =
+                    Some(unreadable_digest(key, &object, "the digest can't be uncompressed"));
             }
             return Ok(new);
         }
@@ -95,10 +99,13 @@ async fn describe(services: &Services, object: &ObjectToParse<'_>) -> anyhow::Re
     };
     let (class, delivered_at, trail) = match &object.kind {
         ObjectKind::Log(key) => (ObjectClass::Log, Some(key.delivered_at), None),
-        ObjectKind::Digest(key) => (ObjectClass::Digest, Some(key.ends_at), Some(key.trail.clone())),
+        ObjectKind::Digest(key) => {
+            (ObjectClass::Digest, Some(key.ends_at), Some(key.trail.clone()))
+        }
         ObjectKind::FolderMarker | ObjectKind::Foreign => (ObjectClass::Loose, None, None),
     };
-    let metadata = object.fetched.metadata.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+    let metadata =
+        object.fetched.metadata.iter().map(|(name, value)| (name.clone(), value.clone().into()));
     Ok(NewObject {
         organization_id: object.source.organization_id,
         observation: object.observation.clone(),
@@ -142,7 +149,12 @@ fn metadata_value<'a>(object: &'a ObjectToParse<'_>, name: &str) -> Option<&'a s
         let found = found.strip_prefix("x-amz-meta-").unwrap_or(found);
         found.eq_ignore_ascii_case(name)
     };
-    object.fetched.metadata.iter().find(|(found, _)| matches(found)).map(|(_, value)| value.as_str())
+    object
+        .fetched
+        .metadata
+        .iter()
+        .find(|(found, _)| matches(found))
+        .map(|(_, value)| value.as_str())
 }
 
 fn parse_digest(key: &DigestKey, object: &ObjectToParse<'_>, inflated: &Inflated) -> DigestRow {
@@ -178,9 +190,9 @@ fn parse_digest(key: &DigestKey, object: &ObjectToParse<'_>, inflated: &Inflated
         starts_at: parsed.start,
         ends_at: parsed.end,
         signature: metadata_value(object, "signature").map(str::to_owned),
-        previous: parsed
-            .previous
-            .map(|previous| (previous.bucket, previous.key, Some(previous.sha256), previous.signature)),
+        previous: parsed.previous.map(|previous| {
+            (previous.bucket, previous.key, Some(previous.sha256), previous.signature)
+        }),
         own_problem,
         files: parsed
             .log_files
@@ -217,9 +229,13 @@ async fn index_records(
     let reader = tokio::task::spawn_blocking(move || {
         let mut sink = Sink { send, piece: Vec::new(), claims, now, hasher };
         if is_loose {
-            let parts = split_loose(&inflated.bytes).map_err(|error| (error.to_string(), inflated.bytes.clone()))?;
+            let parts = split_loose(&inflated.bytes)
+                .map_err(|error| (error.to_string(), inflated.bytes.clone()))?;
             for (ordinal, part) in parts.iter().enumerate() {
-                let part = part.as_ref().map(String::as_str).map_err(|(error, bytes)| (error.to_string(), bytes.as_slice()));
+                let part = part
+                    .as_ref()
+                    .map(String::as_str)
+                    .map_err(|(error, bytes)| (error.to_string(), bytes.as_slice()));
                 sink.take(ordinal, part);
             }
         } else {
@@ -235,7 +251,9 @@ async fn index_records(
     while let Some(piece) = receive.recv().await {
         match piece {
             Piece::Bad(bad) => new.bad_records.push(bad),
-            Piece::Records(records) => new.events.extend(to_rows(services, object.source, records).await?),
+            Piece::Records(records) => {
+                new.events.extend(to_rows(services, object.source, records).await?)
+            }
         }
     }
     if let Err((reason, bytes)) = reader.await? {
@@ -254,7 +272,10 @@ fn claims(kind: &ObjectKind) -> FileClaims {
         Some(place) => FileClaims {
             account: Some(place.account.to_string()),
             region: Some(place.region.to_string()),
-            day: place.day.and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc().timestamp() / 86_400),
+            day: place
+                .day
+                .and_hms_opt(0, 0, 0)
+                .map(|midnight| midnight.and_utc().timestamp() / 86_400),
         },
         None => FileClaims::default(),
     }
@@ -317,7 +338,8 @@ fn parsed(
         .resources
         .iter()
         .flat_map(|resource| {
-            let arns = [&resource.arn, &resource.arn_prefix].into_iter().filter(|arn| !arn.is_empty());
+            let arns =
+                [&resource.arn, &resource.arn_prefix].into_iter().filter(|arn| !arn.is_empty());
             let kind = Some(&resource.kind).filter(|kind| !kind.is_empty());
             arns.map(move |arn| hasher.arn(arn)).chain(kind.map(move |kind| hasher.kind(kind)))
         })
@@ -358,7 +380,8 @@ async fn to_rows(
 ) -> anyhow::Result<Vec<EventRow>> {
     let pool = services.database.worker();
     let terms: Vec<Term> = records.iter().flat_map(|record| record.terms.iter().cloned()).collect();
-    let principals: Vec<PrincipalTerm> = records.iter().map(|record| record.principal.clone()).collect();
+    let principals: Vec<PrincipalTerm> =
+        records.iter().map(|record| record.principal.clone()).collect();
     let accounts: Vec<String> = records.iter().map(|record| record.account.clone()).collect();
     let terms = services.dictionary.terms(pool, &terms).await?;
     let principals = services.dictionary.principals(pool, &principals).await?;

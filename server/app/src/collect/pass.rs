@@ -10,7 +10,7 @@ use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 use orgtrail_cloud::error::CloudError;
 use orgtrail_cloud::objects::{Depth, FetchedObject, ListedObject, ObjectSource};
-use orgtrail_domain::digest::{PublicKey, PublicKeys};
+use orgtrail_domain::digest::{InvalidKeys, PublicKey, PublicKeys};
 use orgtrail_domain::log_key::ObjectKind;
 use orgtrail_storage::log_objects::NewObject;
 use orgtrail_storage::sources::SourceRow;
@@ -88,9 +88,15 @@ pub trait PassProgress: Send + Sync {
 
 /// The keys that sign a source's digests.
 pub(super) fn source_keys(source: &SourceRow) -> anyhow::Result<Vec<PublicKey>> {
-    let keys = PublicKeys::parse(&source.public_keys.to_string())
-        .with_context(|| format!("the public keys of the source `{}` can't be read", source.name))?;
-    Ok(keys.into())
+    match PublicKeys::parse(&source.public_keys.to_string()) {
+        // Nobody has given any: then no digest can be trusted, and everything else can be read.
+        Err(InvalidKeys::Empty) => Ok(Vec::new()),
+        keys => Ok(keys
+            .with_context(|| {
+                format!("the public keys of the source `{}` can't be read", source.name)
+            })?
+            .into()),
+    }
 }
 
 /// Runs one pass over a source.
@@ -106,6 +112,22 @@ pub async fn collect_source(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<PassSummary> {
     let objects = services.open_source(source).await?;
+    collect_objects(services, source, objects, reach, progress, shutdown).await
+}
+
+/// Runs one pass over a source that is open already.
+///
+/// # Errors
+///
+/// As [`collect_source`].
+pub async fn collect_objects(
+    services: &Services,
+    source: &SourceRow,
+    objects: Arc<dyn ObjectSource>,
+    reach: Reach,
+    progress: Option<&dyn PassProgress>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<PassSummary> {
     let collector = Collector::new(services, source, objects)?;
     let (mut summary, mut seen) = (PassSummary::default(), Seen::default());
     for prefix in prefixes(source, &*collector.objects, reach, services.clock.now()).await? {
@@ -116,7 +138,8 @@ pub async fn collect_source(
             }
             let listing = collector.objects.list(&prefix, Depth::All, next.as_deref()).await?;
             let found =
-                unknown(services, source, collector.objects.bucket(), listing.objects, &mut seen).await?;
+                unknown(services, source, collector.objects.bucket(), listing.objects, &mut seen)
+                    .await?;
             collector.run(found, &mut summary, progress).await?;
             next = listing.next;
             if next.is_none() {
@@ -193,7 +216,8 @@ impl<'a> Collector<'a> {
         if let Some(progress) = progress {
             progress.found(found.len() as u64);
         }
-        let mut parsed = stream::iter(found.into_iter().map(|found| self.fetch(found))).buffered(FETCHES);
+        let mut parsed =
+            stream::iter(found.into_iter().map(|found| self.fetch(found))).buffered(FETCHES);
         let (mut batch, mut rows) = (Vec::new(), 0);
         while let Some(fetched) = parsed.try_next().await? {
             metrics::gauge!("orgtrail_queue_files").decrement(1);
@@ -230,7 +254,11 @@ impl<'a> Collector<'a> {
         let _room = self.room.acquire_many(permits).await?;
         match self.objects.fetch(key, OBJECT_BYTES_MAX).await {
             Ok(fetched) => self.take_in(found.kind, fetched).await.map(Ok),
-            Err(error @ (CloudError::AccessDenied { .. } | CloudError::NotFound(_) | CloudError::TooLarge { .. })) => {
+            Err(
+                error @ (CloudError::AccessDenied { .. }
+                | CloudError::NotFound(_)
+                | CloudError::TooLarge { .. }),
+            ) => {
                 tracing::warn!(file.key = %key, %error, "could not fetch `{key}`");
                 Ok(Err(error.to_string()))
             }
@@ -238,13 +266,18 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) async fn take_in(&self, kind: ObjectKind, fetched: FetchedObject) -> anyhow::Result<NewObject> {
+    pub(super) async fn take_in(
+        &self,
+        kind: ObjectKind,
+        fetched: FetchedObject,
+    ) -> anyhow::Result<NewObject> {
         let bucket = self.objects.bucket();
         let mut observation = observe(self.source, bucket, &fetched.object);
         observation.size = i64::try_from(fetched.body.len()).unwrap_or(i64::MAX);
         let key = observation.key.clone();
         let archived =
-            archive(self.services, self.source, bucket, &key, &fetched.body, &fetched.metadata).await?;
+            archive(self.services, self.source, bucket, &key, &fetched.body, &fetched.metadata)
+                .await?;
         let object = ObjectToParse {
             source: self.source,
             observation,
@@ -258,7 +291,11 @@ impl<'a> Collector<'a> {
         Ok(new)
     }
 
-    pub(super) async fn commit(&self, batch: Vec<NewObject>, summary: &mut PassSummary) -> anyhow::Result<()> {
+    pub(super) async fn commit(
+        &self,
+        batch: Vec<NewObject>,
+        summary: &mut PassSummary,
+    ) -> anyhow::Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -267,7 +304,8 @@ impl<'a> Collector<'a> {
         for (object, _) in batch.iter().zip(stored).filter(|(_, stored)| *stored) {
             summary.add(object);
             metrics::counter!("orgtrail_files_ingested_total").increment(1);
-            metrics::counter!("orgtrail_events_ingested_total").increment(object.events.len() as u64);
+            metrics::counter!("orgtrail_events_ingested_total")
+                .increment(object.events.len() as u64);
             let bad = object.bad_records.len() + usize::from(object.quarantine.is_some());
             metrics::counter!("orgtrail_quarantined_total").increment(bad as u64);
         }

@@ -28,11 +28,13 @@ pub(super) struct Arguments {
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
     check_listen(&arguments.listen)?;
     if !arguments.listen.listen.ip().is_loopback() {
-        bail!("the demo listens on loopback only: its people and keys are made for a look at the product");
+        bail!(
+            "the demo listens on loopback only: its people and keys are made for a look at the product"
+        );
     }
     let directory = config.data_directory("orgtrail-demo");
     let installation = Installation::open(&config, &directory, Purpose::Server, clock()).await?;
-    let result = demo(&config, &arguments, &installation).await;
+    let result = Box::pin(demo(&config, &arguments, &installation)).await;
     installation.close().await;
     result?;
     Ok(exit::DONE)
@@ -50,7 +52,12 @@ async fn demo(
     write_aws_config(installation, &server.address)?;
     say(format!("orgtrail is at {}", server.address));
     for person in &sample.sign_ins {
-        say(format!("  sign in as {:<16} {}   ({})", person.name, person.password, person.role.name()));
+        say(format!(
+            "  sign in as {:<16} {}   ({})",
+            person.name,
+            person.password,
+            person.role.name()
+        ));
     }
     let jobs = server.jobs(services.clone(), installation);
     let sample = Arc::new(Mutex::new(sample));
@@ -63,7 +70,7 @@ async fn demo(
     say("the sample organization is ready");
     jobs.start();
     let (live, clock) = (sample.clone(), services.clock.clone());
-    jobs.spawn("deliver sample", Duration::from_secs(60), move || {
+    jobs.spawn("deliver sample", Duration::from_mins(1), move || {
         let (live, clock) = (live.clone(), clock.clone());
         async move {
             let delivered = live.lock().await.deliver(clock.now()).await?;
@@ -75,11 +82,17 @@ async fn demo(
 
 /// Everything that readiness of the demo means: delivered, collected, verified, searchable.
 async fn prepare(services: &Services, sample: &Mutex<LoadedSample>) -> anyhow::Result<()> {
-    sample.lock().await.deliver(services.clock.now()).await.context("could not deliver the sample")?;
+    sample
+        .lock()
+        .await
+        .deliver(services.clock.now())
+        .await
+        .context("could not deliver the sample")?;
     let never = CancellationToken::new();
     for source in services.database.sources().await? {
         if source.kind == "s3" {
-            let summary = collect_source(services, &source, Reach::Everything, None, &never).await?;
+            let summary =
+                collect_source(services, &source, Reach::Everything, None, &never).await?;
             services
                 .database
                 .note_source_pass(
@@ -115,7 +128,13 @@ fn write_aws_config(installation: &Installation, address: &str) -> anyhow::Resul
     write_private(&path, &text)
 }
 
-fn section(text: &mut String, profile: &str, endpoint: &str, id: &str, secret: &str) -> anyhow::Result<()> {
+fn section(
+    text: &mut String,
+    profile: &str,
+    endpoint: &str,
+    id: &str,
+    secret: &str,
+) -> anyhow::Result<()> {
     writeln!(
         text,
         "[profile {profile}]\nregion = us-east-1\nendpoint_url = {endpoint}\naws_access_key_id = {id}\n\

@@ -8,7 +8,9 @@ use crate::installation::Installation;
 use crate::services::Services;
 use bytes::Bytes;
 use clap::Args;
+use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::objects::Depth;
+use orgtrail_cloud::organizations::{default_config, describe_organization};
 use orgtrail_domain::digest::PublicKeys;
 use serde::Serialize;
 
@@ -20,6 +22,12 @@ pub(super) struct Arguments {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+    /// Also ask AWS Organizations which organization the usual AWS credentials belong to
+    #[arg(long)]
+    aws: bool,
+    /// Endpoint of AWS Organizations; AWS's own when absent
+    #[arg(long, requires = "aws")]
+    organizations_endpoint: Option<String>,
 }
 
 /// How a check ended.
@@ -43,14 +51,19 @@ fn check(level: Level, what: impl Into<String>, finding: impl Into<String>) -> C
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let mut checks = Vec::new();
     database(&services, &mut checks).await;
     archive(&services, &mut checks).await;
     keys(&installation, &mut checks);
     sources(&services, &mut checks).await;
+    if arguments.aws {
+        checks.push(aws_organization(&services, arguments.organizations_endpoint.as_deref()).await);
+    }
     match site_directory(None) {
-        Ok(found) => checks.push(check(Level::Ok, "console", format!("files in {}", found.display()))),
+        Ok(found) => {
+            checks.push(check(Level::Ok, "console", format!("files in {}", found.display())))
+        }
         Err(error) => checks.push(check(Level::Warning, "console", error.to_string())),
     }
     installation.close().await;
@@ -73,8 +86,12 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
 async fn database(services: &Services, checks: &mut Vec<Check>) {
     match services.database.is_ready().await {
         Ok(true) => checks.push(check(Level::Ok, "database", "answers, and has every migration")),
-        Ok(false) => checks.push(check(Level::Wrong, "database", "lacks migrations: run `orgtrail migrate`")),
-        Err(error) => checks.push(check(Level::Wrong, "database", format!("does not answer: {error}"))),
+        Ok(false) => {
+            checks.push(check(Level::Wrong, "database", "lacks migrations: run `orgtrail migrate`"))
+        }
+        Err(error) => {
+            checks.push(check(Level::Wrong, "database", format!("does not answer: {error}")))
+        }
     }
     match services.database.application_owns_tables().await {
         Ok(false) => {}
@@ -127,11 +144,52 @@ async fn archive(services: &Services, checks: &mut Vec<Check>) {
     }
     match archive.get(archive.bucket(), &key, 1024).await {
         Ok(read) if read.body == body => {
-            let text = format!("s3://{} takes objects once and gives them back unchanged", archive.bucket());
+            let text = format!(
+                "s3://{} takes objects once and gives them back unchanged",
+                archive.bucket()
+            );
             checks.push(check(Level::Ok, "archive", text));
         }
-        Ok(_) => checks.push(check(Level::Wrong, "archive", "gives back other bytes than were written")),
-        Err(error) => checks.push(check(Level::Wrong, "archive", format!("can't be read: {error}"))),
+        Ok(_) => {
+            checks.push(check(Level::Wrong, "archive", "gives back other bytes than were written"))
+        }
+        Err(error) => {
+            checks.push(check(Level::Wrong, "archive", format!("can't be read: {error}")))
+        }
+    }
+}
+
+/// Compares the organization that the credentials belong to with those of the installation.
+async fn aws_organization(services: &Services, endpoint: Option<&str>) -> Check {
+    let what = "AWS Organizations";
+    if let Some(endpoint) = endpoint
+        && let Err(error) = check_endpoint(endpoint, &services.allowed_endpoints).await
+    {
+        return check(Level::Wrong, what, error.to_string());
+    }
+    // Organizations has one endpoint for the whole partition, in this Region.
+    let config = default_config("us-east-1", endpoint).await;
+    let known = services.database.organizations().await.unwrap_or_default();
+    match describe_organization(&config).await {
+        Ok(None) => check(Level::Warning, what, "the credentials belong to no organization"),
+        Ok(Some(found))
+            if known.iter().any(|organization| organization.id.as_str() == found.id) =>
+        {
+            check(
+                Level::Ok,
+                what,
+                format!("{} is managed by {}", found.id, found.management_account),
+            )
+        }
+        Ok(Some(found)) => check(
+            Level::Warning,
+            what,
+            format!(
+                "{} is not an organization of this installation: name it by --organization",
+                found.id
+            ),
+        ),
+        Err(error) => check(Level::Wrong, what, error.to_string()),
     }
 }
 
@@ -160,12 +218,16 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
     for source in sources.iter().filter(|source| source.kind != "loose") {
         let what = format!("source {}", source.name);
         let listed = match services.open_source(source).await {
-            Ok(objects) => objects.list(&source.prefix, Depth::One, None).await.map_err(anyhow::Error::from),
+            Ok(objects) => {
+                objects.list(&source.prefix, Depth::One, None).await.map_err(anyhow::Error::from)
+            }
             Err(error) => Err(error),
         };
         match listed {
             Ok(_) => checks.push(check(Level::Ok, &what, "can be listed")),
-            Err(error) => checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}"))),
+            Err(error) => {
+                checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}")))
+            }
         }
         if source.expects_digests {
             let now = services.clock.now();

@@ -4,8 +4,8 @@ mod sources_file;
 
 pub(super) use sources_file::load_sources;
 
-use super::output::{open, organization, say};
 use super::exit;
+use super::output::{open, organization, say};
 use crate::collect::{ImportSummary, LooseFile, PassProgress, Reach, collect_source, import_loose};
 use crate::config::InstallationConfig;
 use crate::services::{Services, SourceSettings};
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let result = import(&config, &arguments, &services).await;
     installation.close().await;
     let summary = result?;
@@ -73,10 +73,12 @@ async fn import(
         }
         let path = std::path::absolute(source)?;
         if path.is_dir() {
-            import_directory(arguments, services, organization_id, &path, &progress, &mut summary).await?;
+            import_directory(arguments, services, organization_id, &path, &progress, &mut summary)
+                .await?;
         } else if path.is_file() {
             let folder = path.parent().unwrap_or(Path::new("/"));
-            import_files(services, organization_id, folder, vec![path.clone()], &mut summary).await?;
+            import_files(services, organization_id, folder, vec![path.clone()], &mut summary)
+                .await?;
         } else {
             bail!("there is no file or directory `{source}`; what was imported before stays");
         }
@@ -153,7 +155,8 @@ async fn import_directory(
             (None, Some(digest)) => bucket_of_digest(digest),
             (None, None) => None,
         };
-        let settings = SourceSettings { original_bucket, is_one_time: true, ..SourceSettings::default() };
+        let settings =
+            SourceSettings { original_bucket, is_one_time: true, ..SourceSettings::default() };
         let new = NewSource {
             organization_id,
             name: format!("import of {}", path.display()),
@@ -168,11 +171,17 @@ async fn import_directory(
             is_adopted: false,
             trail_began_at: None,
         };
-        collect(services, &new, progress, summary).await?;
+        let mut pass = ImportSummary::default();
+        collect(services, &new, progress, &mut pass).await?;
+        // What is not part of the layout is counted below, because some of it is imported as loose files.
+        summary.merge(ImportSummary { foreign_objects: 0, folder_markers: 0, ..pass });
     }
     let (records, foreign): (Vec<PathBuf>, Vec<PathBuf>) =
         loose.into_iter().partition(|file| looks_like_records(file));
-    summary.foreign_objects += foreign.len() as u64;
+    let is_empty = |file: &&PathBuf| file.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    let markers = foreign.iter().filter(is_empty).count();
+    summary.folder_markers += markers as u64;
+    summary.foreign_objects += (foreign.len() - markers) as u64;
     import_files(services, organization_id, path, records, summary).await
 }
 
@@ -203,8 +212,10 @@ fn looks_like_records(path: &Path) -> bool {
 }
 
 fn walk(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let entries = std::fs::read_dir(path).with_context(|| format!("could not read {}", path.display()))?;
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let entries =
+        std::fs::read_dir(path).with_context(|| format!("could not read {}", path.display()))?;
+    let mut entries: Vec<PathBuf> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     entries.sort();
     for entry in entries {
         if entry.is_dir() {
@@ -224,7 +235,8 @@ async fn import_files(
     summary: &mut ImportSummary,
 ) -> anyhow::Result<()> {
     for path in files {
-        let body = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        let body =
+            std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
         let file = LooseFile { place: folder.display().to_string(), name, body: body.into() };
         import_loose(services, organization_id, vec![file], summary).await?;
@@ -244,7 +256,8 @@ async fn collect(
     let source = sources.into_iter().find(|source| source.source_id == source_id);
     let source = source.context("the source can't be made")?;
     let shutdown = CancellationToken::new();
-    let pass = collect_source(services, &source, Reach::Everything, Some(progress), &shutdown).await?;
+    let pass =
+        collect_source(services, &source, Reach::Everything, Some(progress), &shutdown).await?;
     let waiting = i64::try_from(pass.failed).unwrap_or(i64::MAX);
     let foreign = i64::try_from(pass.foreign_objects).unwrap_or(i64::MAX);
     services.database.note_source_pass(source_id, now, None, Some(foreign), waiting).await?;
@@ -259,7 +272,8 @@ struct Progress {
 
 impl Progress {
     fn new() -> Self {
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}  {per_sec}  {eta}");
+        let style =
+            ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}  {per_sec}  {eta}");
         let bar = ProgressBar::new(0);
         if let Ok(style) = style {
             bar.set_style(style);

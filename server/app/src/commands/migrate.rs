@@ -6,7 +6,7 @@ use crate::config::InstallationConfig;
 
 /// Opening an installation brings its schema up to date, under a lock that other processes wait for.
 pub(super) async fn run(config: InstallationConfig) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let is_ready = services.database.is_ready().await;
     installation.close().await;
     if !is_ready? {

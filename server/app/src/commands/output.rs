@@ -5,7 +5,7 @@ use crate::installation::{Installation, Purpose};
 use crate::services::Services;
 use anyhow::{Context, bail};
 use orgtrail_domain::clock::{Clock, SystemClock};
-use orgtrail_storage::organizations::{Origin, OrganizationRow};
+use orgtrail_storage::organizations::{OrganizationRow, Origin};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -48,8 +48,12 @@ pub(super) async fn organization(
         Ok([only]) => Ok(only),
         Err(several) if several.is_empty() => local_organization(services).await,
         Err(several) => {
-            let ids: Vec<String> = several.iter().map(|organization| organization.id.to_string()).collect();
-            bail!("this installation holds several organizations; name one by --organization: {}", ids.join(", "))
+            let ids: Vec<String> =
+                several.iter().map(|organization| organization.id.to_string()).collect();
+            bail!(
+                "this installation holds several organizations; name one by --organization: {}",
+                ids.join(", ")
+            )
         }
     }
 }

@@ -54,8 +54,10 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let services = Services::new(installation, clock(), config.allowed_endpoints.clone()).await?;
     if let Some(path) = &arguments.organization_file {
-        let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-        let file = OrganizationFile::parse(&text).with_context(|| format!("{} is wrong", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        let file = OrganizationFile::parse(&text)
+            .with_context(|| format!("{} is wrong", path.display()))?;
         services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
     } else if let Some(id) = &config.organization {
         services.database.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
@@ -129,12 +131,18 @@ impl Server {
         if let Some(run_files) = installation.run_files() {
             run_files.write("address", &address)?;
         }
-        Ok(Self { address, handle, task, shutdown: CancellationToken::new(), tracker: TaskTracker::new() })
+        Ok(Self {
+            address,
+            handle,
+            task,
+            shutdown: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        })
     }
 
     /// A runner for the jobs of this server.
     pub(super) fn jobs(&self, services: Services, installation: &Installation) -> JobRunner {
-        JobRunner::new(services, installation.owner.clone(), self.shutdown.clone(), self.tracker.clone())
+        JobRunner::new(services, installation, self.shutdown.clone(), self.tracker.clone())
     }
 
     /// Serves until a signal, then lets requests and jobs finish.
@@ -149,10 +157,7 @@ impl Server {
         self.tracker.close();
         self.tracker.wait().await;
         jobs.release().await;
-        let ended = match ended {
-            Some(ended) => ended,
-            None => self.task.await,
-        };
+        let ended = if let Some(ended) = ended { ended } else { self.task.await };
         ended.context("the server failed")?.context("the server failed")
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let token = issue(&services, &arguments.name.to_lowercase()).await;
     installation.close().await;
     say(token?);
@@ -32,6 +32,9 @@ async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
     }
     let session_id = Uuid::from_u128(rand::random());
     let ends_at = now + Audience::Api.session_lifetime();
-    services.database.insert_session(session_id, user.user_id, Audience::Api.name(), now, ends_at).await?;
+    services
+        .database
+        .insert_session(session_id, user.user_id, Audience::Api.name(), now, ends_at)
+        .await?;
     TokenIssuer::load(services).await?.issue(&user.name, session_id, Audience::Api, now)
 }

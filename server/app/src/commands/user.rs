@@ -54,7 +54,7 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     let name = arguments.name.to_lowercase();
     check(&name, &arguments)?;
     let password = read_password()?;
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let result = add(&config, &services, &name, &arguments, password).await;
     installation.close().await;
     result?;
@@ -88,8 +88,14 @@ async fn add(
     let organization = organization(config, services).await?;
     let mut accounts = Vec::new();
     for account in &arguments.accounts {
-        let found = services.database.lookup_account(organization.organization_id, account.as_str()).await?;
-        accounts.push(found.with_context(|| format!("there is no account {account} in {}", organization.id))?);
+        let found = services
+            .database
+            .lookup_account(organization.organization_id, account.as_str())
+            .await?;
+        accounts
+            .push(found.with_context(|| {
+                format!("there is no account {account} in {}", organization.id)
+            })?);
     }
     let user = NewUser {
         organization_id: organization.organization_id,
@@ -109,7 +115,8 @@ async fn add(
 /// Asks for the password on a terminal, twice; takes the first line of standard input otherwise.
 fn read_password() -> anyhow::Result<String> {
     let password = if std::io::stdin().is_terminal() {
-        let first = rpassword::prompt_password("Password: ").context("could not read the password")?;
+        let first =
+            rpassword::prompt_password("Password: ").context("could not read the password")?;
         if rpassword::prompt_password("Again: ").context("could not read the password")? != first {
             bail!("the two passwords differ; nothing was changed");
         }
@@ -120,7 +127,9 @@ fn read_password() -> anyhow::Result<String> {
         line.trim_end_matches(['\r', '\n']).to_owned()
     };
     if password.chars().count() < PASSWORD_CHARACTERS_MIN {
-        bail!("the password has fewer than {PASSWORD_CHARACTERS_MIN} characters; nothing was changed");
+        bail!(
+            "the password has fewer than {PASSWORD_CHARACTERS_MIN} characters; nothing was changed"
+        );
     }
     Ok(password)
 }

@@ -76,7 +76,7 @@ struct FindingReport {
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let report = check(&config, &arguments, &services).await;
     installation.close().await;
     let report = report?;
@@ -104,7 +104,8 @@ async fn check(
         }
     }
     let wanted = |account: &&AccountRow| {
-        arguments.accounts.is_empty() || arguments.accounts.iter().any(|id| id.as_str() == account.number)
+        arguments.accounts.is_empty()
+            || arguments.accounts.iter().any(|id| id.as_str() == account.number)
     };
     let mut accounts = Vec::new();
     let mut ids = Vec::new();
@@ -136,8 +137,12 @@ async fn check_account(
     let earliest = DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default();
     let start = from.or(joined).unwrap_or(earliest);
     let Ok(range) = TimeRange::new(start, to) else { return Ok(None) };
-    let rows = services.database.coverage(scope, range.start(), range.end(), Some(account.account_id)).await?;
-    let files = services.database.verdict_counts(account.account_id, range.start(), range.end()).await?;
+    let rows = services
+        .database
+        .coverage(scope, range.start(), range.end(), Some(account.account_id))
+        .await?;
+    let files =
+        services.database.verdict_counts(account.account_id, range.start(), range.end()).await?;
     if rows.is_empty() && account.memberships.is_empty() && files.is_empty() {
         return Ok(None);
     }
@@ -145,7 +150,9 @@ async fn check_account(
     let is_silent = rows.is_empty();
     for (_, region, row) in rows {
         let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
-        let part = TimeRange::new(row.starts_at, row.ends_at).ok().and_then(|row| row.intersection(&range));
+        let part = TimeRange::new(row.starts_at, row.ends_at)
+            .ok()
+            .and_then(|row| row.intersection(&range));
         let Some(part) = part else { continue };
         *hours.entry(state.name()).or_default() += part.length().num_hours().max(1);
         if !state.is_proven() {
@@ -188,7 +195,8 @@ async fn check_archive(
     let bar = ProgressBar::new(files.len() as u64);
     let mut problems = Vec::new();
     let count = files.len() as u64;
-    let mut checks = stream::iter(files.into_iter().map(|file| check_file(services, file))).buffer_unordered(READS);
+    let mut checks = stream::iter(files.into_iter().map(|file| check_file(services, file)))
+        .buffer_unordered(READS);
     while let Some(problem) = checks.next().await {
         bar.inc(1);
         problems.extend(problem);
@@ -199,7 +207,9 @@ async fn check_archive(
 }
 
 async fn check_file(services: &Services, file: ArchivedFile) -> Option<String> {
-    let named = |reason: String| Some(format!("s3://{}/{}: {reason}", file.object.archive_bucket, file.object.archive_key));
+    let named = |reason: String| {
+        Some(format!("s3://{}/{}: {reason}", file.object.archive_bucket, file.object.archive_key))
+    };
     let body = match services.records.stored_bytes(&file.object).await {
         Ok(body) => body,
         Err(error) => return named(format!("{error:#}")),
@@ -208,7 +218,9 @@ async fn check_file(services: &Services, file: ArchivedFile) -> Option<String> {
     let inflated = tokio::task::spawn_blocking(move || inflate(&body)).await;
     match inflated {
         Ok(Ok(inflated)) if inflated.sha256.as_slice() == expected => None,
-        Ok(Ok(_)) => named("its uncompressed bytes have another hash than when it was collected".to_owned()),
+        Ok(Ok(_)) => {
+            named("its uncompressed bytes have another hash than when it was collected".to_owned())
+        }
         Ok(Err(error)) => named(error.to_string()),
         Err(error) => named(error.to_string()),
     }
@@ -216,7 +228,8 @@ async fn check_file(services: &Services, file: ArchivedFile) -> Option<String> {
 
 fn print(report: &Report) {
     for account in &report.accounts {
-        let mark = if account.proven { CellState::Proven.glyph() } else { CellState::Missing.glyph() };
+        let mark =
+            if account.proven { CellState::Proven.glyph() } else { CellState::Missing.glyph() };
         let files: i64 = account.files.values().sum();
         say(format!(
             "{mark} {} {}: from {}, {files} log files",

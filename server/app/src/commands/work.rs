@@ -13,9 +13,9 @@ use tokio_util::task::TaskTracker;
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: InstallationConfig, _: Arguments) -> anyhow::Result<u8> {
-    let (installation, services) = open(&config).await?;
+    let (installation, services) = Box::pin(open(&config)).await?;
     let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
-    let jobs = JobRunner::new(services, installation.owner.clone(), shutdown.clone(), tracker.clone());
+    let jobs = JobRunner::new(services, &installation, shutdown.clone(), tracker.clone());
     jobs.start();
     say("jobs are running; stop them by Ctrl-C");
     shutdown_signal().await;

@@ -10,12 +10,12 @@ use super::authentication::CallerExtension;
 use crate::access::Caller;
 use crate::backend::{coverage_intervals, event_detail, organization, quarantine};
 use crate::search;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use orgtrail_shared::console::{ConsoleError, CoverageRequest};
-use parameters::{CoverageParameters, QuarantineParameters, SearchParameters};
+use parameters::{ApiQuery, CoverageParameters, QuarantineParameters, SearchParameters};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -29,7 +29,15 @@ use utoipa::OpenApi;
                        what the caller may see. Authenticate by `Authorization: Bearer TOKEN`; `orgtrail token NAME` \
                        prints one."
     ),
-    paths(list_events, show_event, count_events, list_facets, list_coverage, show_organization, list_quarantine)
+    paths(
+        list_events,
+        show_event,
+        count_events,
+        list_facets,
+        list_coverage,
+        show_organization,
+        list_quarantine
+    )
 )]
 pub struct ApiDocument;
 
@@ -69,12 +77,13 @@ async fn unknown(Extension(caller): Extension<CallerExtension>) -> Result<Respon
 async fn list_events(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Query(parameters): Query<SearchParameters>,
+    ApiQuery(parameters): ApiQuery<SearchParameters>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let services = &state.services;
     let (request, size) = parameters.read(services.clock.now())?;
-    let page = search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
+    let page =
+        search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
     Ok(Json(page).into_response())
 }
 
@@ -86,7 +95,7 @@ async fn list_events(
 async fn count_events(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Query(parameters): Query<SearchParameters>,
+    ApiQuery(parameters): ApiQuery<SearchParameters>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
@@ -101,7 +110,7 @@ async fn count_events(
 async fn list_facets(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Query(parameters): Query<SearchParameters>,
+    ApiQuery(parameters): ApiQuery<SearchParameters>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
@@ -121,7 +130,9 @@ async fn show_event(
     let caller = signed_in(caller)?;
     let detail = event_detail(&state.services, &caller, &id).await?;
     // The record goes out as the bytes that were archived, not as a text that was read and written again.
-    let raw = |text: &Option<String>| text.as_ref().and_then(|text| RawValue::from_string(text.clone()).ok());
+    let raw = |text: &Option<String>| {
+        text.as_ref().and_then(|text| RawValue::from_string(text.clone()).ok())
+    };
     let contents: Vec<EventAnswer> = detail
         .contents
         .iter()
@@ -160,7 +171,7 @@ struct EventAnswer {
 async fn list_coverage(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Query(parameters): Query<CoverageParameters>,
+    ApiQuery(parameters): ApiQuery<CoverageParameters>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let range = parameters.read(state.services.clock.now())?;
@@ -188,7 +199,7 @@ async fn show_organization(
 async fn list_quarantine(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Query(parameters): Query<QuarantineParameters>,
+    ApiQuery(parameters): ApiQuery<QuarantineParameters>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     Ok(Json(quarantine(&state.services, &caller, parameters.before).await?).into_response())

@@ -35,7 +35,8 @@ pub(super) async fn authenticate(
     request.extensions_mut().insert(peer);
     let path = request.uri().path();
     let is_api = path.starts_with("/api/");
-    let is_static = path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/metrics");
+    let is_static =
+        path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/metrics");
     if is_static {
         return next.run(request).await;
     }

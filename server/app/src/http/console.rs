@@ -32,27 +32,24 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// When there is none.
 pub fn site_directory(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     let mut places = Vec::new();
-    match named {
-        Some(named) => places.push(named.to_owned()),
-        None => {
-            if let Ok(program) = std::env::current_exe()
-                && let Some(folder) = program.parent()
-            {
-                places.extend([folder.join("site"), folder.join("../site")]);
-            }
-            places.push(PathBuf::from("target/site"));
+    if let Some(named) = named {
+        places.push(named.to_owned());
+    } else {
+        if let Ok(program) = std::env::current_exe()
+            && let Some(folder) = program.parent()
+        {
+            places.extend([folder.join("site"), folder.join("../site")]);
         }
+        places.push(PathBuf::from("target/site"));
     }
-    match places.iter().find(|place| place.join("hash.txt").exists()) {
-        Some(found) => Ok(std::path::absolute(found)?),
-        None => {
-            let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
-            bail!(
-                "the console's files are in none of {}: build them by `cargo xtask web`, or name their folder by --site-dir",
-                places.join(", ")
-            )
-        }
+    if let Some(found) = places.iter().find(|place| place.join("hash.txt").exists()) {
+        return Ok(std::path::absolute(found)?);
     }
+    let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+    bail!(
+        "the console's files are in none of {}: build them by `cargo xtask web`, or name their folder by --site-dir",
+        places.join(", ")
+    )
 }
 
 pub(super) fn leptos_options(named: Option<&Path>) -> anyhow::Result<LeptosOptions> {
@@ -85,7 +82,9 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static("public, max-age=31536000, immutable"),
         ))
         .service(
-            ServeDir::new(Path::new(&*options.site_root).join("pkg")).precompressed_br().precompressed_gzip(),
+            ServeDir::new(Path::new(&*options.site_root).join("pkg"))
+                .precompressed_br()
+                .precompressed_gzip(),
         );
     let pages: Router<LeptosOptions> = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, document)
@@ -101,7 +100,8 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
     let caller = request.extensions().get::<CallerExtension>();
     let is_signed_in = caller.is_some_and(|caller| caller.0.is_some());
     let path = request.uri().path();
-    let is_page = *request.method() == Method::GET && !path.starts_with("/ui/") && !path.starts_with("/pkg/");
+    let is_page =
+        *request.method() == Method::GET && !path.starts_with("/ui/") && !path.starts_with("/pkg/");
     if is_page && path == "/sign-in" && is_signed_in {
         return Redirect::to("/").into_response();
     }
@@ -110,7 +110,9 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
         let next: String = wanted
             .bytes()
             .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                    char::from(byte).to_string()
+                }
                 _ => format!("%{byte:02X}"),
             })
             .collect();
@@ -126,8 +128,11 @@ fn provide(state: &AppState) {
         .as_ref()
         .and_then(|parts| parts.extensions.get::<CallerExtension>())
         .and_then(|extension| extension.0.clone());
-    let csrf_token =
-        caller.as_ref().and_then(|caller| caller.session_id).map(|id| state.tokens.csrf_token(id)).unwrap_or_default();
+    let csrf_token = caller
+        .as_ref()
+        .and_then(|caller| caller.session_id)
+        .map(|id| state.tokens.csrf_token(id))
+        .unwrap_or_default();
     let backend = CallerBackend { services: state.services.clone(), caller, csrf_token };
     provide_context::<Arc<dyn Backend>>(Arc::new(backend));
     let response = use_context::<ResponseOptions>();
@@ -143,9 +148,15 @@ fn provide(state: &AppState) {
 
 /// The sign-in form's token, kept in a cookie until the form comes back.
 fn provide_sign_in(state: &AppState, parts: &Parts, response: Option<&ResponseOptions>) {
-    let known = CookieJar::from_headers(&parts.headers).get(FORM_COOKIE).map(|cookie| cookie.value().to_owned());
-    let csrf = known.filter(|value| value.len() == 32).unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()));
-    if let (Some(response), Ok(value)) = (response, HeaderValue::from_str(&form_cookie(&csrf, state.is_secure))) {
+    let known = CookieJar::from_headers(&parts.headers)
+        .get(FORM_COOKIE)
+        .map(|cookie| cookie.value().to_owned());
+    let csrf = known
+        .filter(|value| value.len() == 32)
+        .unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()));
+    if let (Some(response), Ok(value)) =
+        (response, HeaderValue::from_str(&form_cookie(&csrf, state.is_secure)))
+    {
         response.append_header(SET_COOKIE, value);
     }
     provide_context(SignInContext { csrf });

@@ -14,7 +14,10 @@ use std::time::Duration;
 use subtle::ConstantTimeEq;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
 }
 
 /// The process runs.
@@ -59,8 +62,12 @@ async fn metrics(
         .metrics_token
         .as_ref()
         .is_some_and(|token| bool::from(token.as_bytes().ct_eq(given.as_bytes())));
-    if !has_token && !(peer.is_direct && peer.address.is_loopback()) {
-        return (StatusCode::FORBIDDEN, "metrics are for loopback, or for the token of --metrics-token\n")
+    let is_local = peer.is_direct && peer.address.is_loopback();
+    if !has_token && !is_local {
+        return (
+            StatusCode::FORBIDDEN,
+            "metrics are for loopback, or for the token of --metrics-token\n",
+        )
             .into_response();
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::metrics().render()).into_response()

@@ -49,7 +49,9 @@ fn back(error: &str, next: &str) -> Response {
     let next: String = next
         .bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect();
@@ -90,13 +92,17 @@ async fn sign_in(
     }
 }
 
-async fn open_session(state: &AppState, name: &str, password: String) -> anyhow::Result<Option<String>> {
+async fn open_session(
+    state: &AppState,
+    name: &str,
+    password: String,
+) -> anyhow::Result<Option<String>> {
     let services = &state.services;
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
-    let may_sign_in = user
-        .as_ref()
-        .is_some_and(|user| !user.is_disabled && user.expires_at.is_none_or(|expires_at| expires_at > now));
+    let may_sign_in = user.as_ref().is_some_and(|user| {
+        !user.is_disabled && user.expires_at.is_none_or(|expires_at| expires_at > now)
+    });
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !verify_password(password, hash).await? || !may_sign_in {
         return Ok(None);
@@ -105,7 +111,10 @@ async fn open_session(state: &AppState, name: &str, password: String) -> anyhow:
     let session_id = Uuid::from_u128(rand::random());
     let audience = Audience::Console;
     let ends_at = now + audience.session_lifetime();
-    services.database.insert_session(session_id, user.user_id, audience.name(), now, ends_at).await?;
+    services
+        .database
+        .insert_session(session_id, user.user_id, audience.name(), now, ends_at)
+        .await?;
     Ok(Some(state.tokens.issue(&user.name, session_id, audience, now)?))
 }
 
@@ -121,13 +130,16 @@ async fn sign_out(
             let text = "the form has expired; go back, load the page again and repeat\n";
             return (StatusCode::FORBIDDEN, text).into_response();
         }
-        if let Err(error) = state.services.database.revoke_session(session_id, state.services.clock.now()).await {
+        if let Err(error) =
+            state.services.database.revoke_session(session_id, state.services.clock.now()).await
+        {
             tracing::error!(%error, "a session could not be ended");
             let text = "the session could not be ended; try again\n";
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
         }
     }
-    let gone = Cookie::build((COOKIE, "")).path("/").http_only(true).same_site(SameSite::Lax).build();
+    let gone =
+        Cookie::build((COOKIE, "")).path("/").http_only(true).same_site(SameSite::Lax).build();
     (jar.remove(gone), Redirect::to("/sign-in")).into_response()
 }
 

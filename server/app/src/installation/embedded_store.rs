@@ -71,7 +71,9 @@ pub(super) async fn connect(
         permission: Permission::ReadWrite,
         buckets: None,
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("could not listen for the embedded store")?;
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .context("could not listen for the embedded store")?;
     let file = StoreFile { endpoint: format!("http://{}", listener.local_addr()?), ..file };
     let shutdown = CancellationToken::new();
     let router = store.router(keys.clone(), REGION);
@@ -87,7 +89,10 @@ pub(super) async fn connect(
             tracing::error!(%error, "the embedded store has ended");
         }
     });
-    store.create_bucket(EMBEDDED_ARCHIVE_BUCKET).await.context("could not make the archive's bucket")?;
+    store
+        .create_bucket(EMBEDDED_ARCHIVE_BUCKET)
+        .await
+        .context("could not make the archive's bucket")?;
     run_files.write_json("store.json", &file)?;
     parts.store = Some(EmbeddedStore { store, keys, shutdown, server });
     Ok(access(&file))

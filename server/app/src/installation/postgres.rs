@@ -61,7 +61,8 @@ pub(super) async fn connect(
         return Ok((application, Some(owner)));
     }
     if parts.run_files.is_none() {
-        let application = Cluster::attach(data_directory).context("could not attach to the running server")?;
+        let application =
+            Cluster::attach(data_directory).context("could not attach to the running server")?;
         return Ok((application, None));
     }
     let binaries = find_binaries(config.postgres_bin.as_deref(), config.program_path.as_deref())?;

@@ -22,7 +22,8 @@ impl RunFiles {
     /// When the lock file can't be made.
     pub fn claim(data_directory: &Path) -> anyhow::Result<Option<Self>> {
         let directory = data_directory.join("run");
-        fs::create_dir_all(&directory).with_context(|| format!("could not make {}", directory.display()))?;
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("could not make {}", directory.display()))?;
         fs::set_permissions(&directory, Permissions::from_mode(0o700))?;
         let path = directory.join("lock");
         let lock = fs::OpenOptions::new()
@@ -73,9 +74,13 @@ impl Drop for RunFiles {
 /// # Errors
 ///
 /// When there is none.
-pub(super) fn read_json<T: DeserializeOwned>(data_directory: &Path, name: &str) -> anyhow::Result<T> {
+pub(super) fn read_json<T: DeserializeOwned>(
+    data_directory: &Path,
+    name: &str,
+) -> anyhow::Result<T> {
     let path = data_directory.join("run").join(name);
-    let text = fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("could not read {}", path.display()))
 }
 
@@ -89,7 +94,8 @@ pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     let unfinished = path.with_file_name(format!(".{name}.unfinished"));
     let write = || -> std::io::Result<()> {
         drop(fs::remove_file(&unfinished));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&unfinished, path)

@@ -114,10 +114,16 @@ impl<'a> Scan<'a> {
                     .and_then(|ordinal| files.get(&hit.object_id)?.get(ordinal)?.as_deref());
                 let verdict = hit.verdict.parse().unwrap_or(FileVerdict::NoDigestExpected);
                 match text.map(|text| Candidate::read(text, &FileClaims::default(), now, verdict)) {
-                    Some(Ok(candidate)) if candidate.matches(&self.residual, &self.units) => found.push(hit),
+                    Some(Ok(candidate)) if candidate.matches(&self.residual, &self.units) => {
+                        found.push(hit)
+                    }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => *unreadable.entry(error.to_string()).or_default() += 1,
-                    None => *unreadable.entry("the record is not in its file".to_owned()).or_default() += 1,
+                    None => {
+                        *unreadable
+                            .entry("the record is not in its file".to_owned())
+                            .or_default() += 1
+                    }
                 }
             }
         }
@@ -126,5 +132,8 @@ impl<'a> Scan<'a> {
 }
 
 fn words(unreadable: BTreeMap<String, u64>) -> Vec<String> {
-    unreadable.into_iter().map(|(reason, count)| format!("{count} records could not be checked: {reason}")).collect()
+    unreadable
+        .into_iter()
+        .map(|(reason, count)| format!("{count} records could not be checked: {reason}"))
+        .collect()
 }

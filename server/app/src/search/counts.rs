@@ -6,7 +6,8 @@ use crate::access::Caller;
 use crate::services::Services;
 use chrono::DateTime;
 use orgtrail_shared::console::{
-    Completion, ConsoleError, Count, FacetCounts, FacetValue, Histogram, HistogramBucket, Reads, SearchRequest,
+    Completion, ConsoleError, Count, FacetCounts, FacetValue, Histogram, HistogramBucket, Reads,
+    SearchRequest,
 };
 use orgtrail_shared::event::{Access, EventSummary};
 use orgtrail_shared::query::{Condition, Facet, OTHER_QUALIFIERS, Query, TextField};
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 const BUCKETS_MAX: i64 = 120;
 
 /// How many values a facet shows.
-const VALUES: usize = 10;
+const VALUES: u8 = 10;
 
 /// How many matches are counted when each must be checked on its record.
 const CHECKED_MAX: usize = 2_000;
@@ -36,7 +37,10 @@ fn aligned(range: TimeRange, step: i32) -> TimeRange {
     let low = range.start().timestamp().div_euclid(step) * step;
     let high = (range.end().timestamp() + step - 1).div_euclid(step) * step;
     let time = |seconds| DateTime::from_timestamp(seconds, 0);
-    time(low).zip(time(high)).and_then(|(low, high)| TimeRange::new(low, high).ok()).unwrap_or(range)
+    time(low)
+        .zip(time(high))
+        .and_then(|(low, high)| TimeRange::new(low, high).ok())
+        .unwrap_or(range)
 }
 
 /// Counts the events of a search by time.
@@ -59,25 +63,32 @@ pub async fn histogram(
         if is_hiding {
             let mut reads = prepared.filter.clone();
             reads.only_reads();
-            let count =
-                services.database.count_events(&caller.scope, &reads, prepared.range).await.map_err(internal)?;
+            let count = services
+                .database
+                .count_events(&caller.scope, &reads, prepared.range)
+                .await
+                .map_err(internal)?;
             hidden_reads.events = count.unsigned_abs();
             prepared.filter.hide_reads();
         }
-        let shift = i32::try_from((prepared.range.start() - bars.start()).num_seconds()).unwrap_or(0);
+        let shift =
+            i32::try_from((prepared.range.start() - bars.start()).num_seconds()).unwrap_or(0);
         let rows = services
             .database
             .histogram(&caller.scope, &prepared.filter, prepared.range, shift, step)
             .await
             .map_err(internal)?;
         for row in rows {
-            if let Some(bucket) = usize::try_from(row.bucket).ok().and_then(|index| buckets.get_mut(index)) {
+            if let Some(bucket) =
+                usize::try_from(row.bucket).ok().and_then(|index| buckets.get_mut(index))
+            {
                 bucket.writes += row.writes.unsigned_abs();
                 bucket.reads += row.reads.unsigned_abs();
                 bucket.errors += row.errors.unsigned_abs();
             }
         }
-        let events = buckets.iter().map(|bucket| bucket.writes + bucket.reads + bucket.errors).sum();
+        let events =
+            buckets.iter().map(|bucket| bucket.writes + bucket.reads + bucket.errors).sum();
         let total = Count { events, is_lower_bound: false };
         return Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads });
     }
@@ -123,8 +134,8 @@ async fn checked_events(
 /// The query without its conditions on one field, so that a facet shows the values one could switch to.
 fn without(query: &Query, facet: Facet) -> Query {
     let concerns = |condition: &Condition| match (condition, facet) {
-        (Condition::Account(_), Facet::Account) => true,
-        (Condition::Network(_), Facet::Text(TextField::SourceIp)) => true,
+        (Condition::Account(_), Facet::Account)
+        | (Condition::Network(_), Facet::Text(TextField::SourceIp)) => true,
         (Condition::Text(field, _), Facet::Text(wanted)) => *field == wanted,
         _ => false,
     };
@@ -147,8 +158,11 @@ pub async fn facets(
     for facet in Facet::ALL {
         // The scope stays: the console is looking at it.
         let own = SearchRequest {
-            query: without(&Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?, facet)
-                .to_string(),
+            query: without(
+                &Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?,
+                facet,
+            )
+            .to_string(),
             ..request.clone()
         };
         let mut own = prepare(services, caller, &own).await?;
@@ -158,7 +172,7 @@ pub async fn facets(
         if own.filter.is_exact() {
             let (rows, others) = services
                 .database
-                .facet(&caller.scope, &own.filter, own.range, facet, "", VALUES as i64)
+                .facet(&caller.scope, &own.filter, own.range, facet, "", i64::from(VALUES))
                 .await
                 .map_err(internal)?;
             let values = rows.into_iter().map(|row| FacetValue {
@@ -192,11 +206,13 @@ fn tally(facet: Facet, events: &[EventSummary], is_lower_bound: bool) -> FacetCo
     for event in events {
         *counts.entry(facet_value(facet, event)).or_default() += 1;
     }
-    let mut values: Vec<FacetValue> =
-        counts.into_iter().map(|((value, label), events)| FacetValue { value, label, events }).collect();
+    let mut values: Vec<FacetValue> = counts
+        .into_iter()
+        .map(|((value, label), events)| FacetValue { value, label, events })
+        .collect();
     values.sort_by(|one, other| other.events.cmp(&one.events).then(one.value.cmp(&other.value)));
-    let others = values.len().saturating_sub(VALUES) as u64;
-    values.truncate(VALUES);
+    let others = values.len().saturating_sub(usize::from(VALUES)) as u64;
+    values.truncate(usize::from(VALUES));
     FacetCounts { facet, values, others, is_lower_bound }
 }
 
@@ -207,7 +223,11 @@ fn facet_value(facet: Facet, event: &EventSummary) -> (String, String) {
         Facet::Text(TextField::EventName) => plain(&event.event_name),
         Facet::Text(TextField::EventSource) => plain(&event.event_source),
         Facet::Text(TextField::Principal) => {
-            let own = if event.principal.arn.is_empty() { &event.principal.name } else { &event.principal.arn };
+            let own = if event.principal.arn.is_empty() {
+                &event.principal.name
+            } else {
+                &event.principal.arn
+            };
             (own.clone(), event.principal.name.clone())
         }
         Facet::Text(TextField::Error) => plain(&event.error_code),
@@ -231,17 +251,24 @@ pub async fn suggestions(
 ) -> Result<Vec<Completion>, ConsoleError> {
     let (minus, bare) = word.strip_prefix('-').map_or(("", word), |bare| ("-", bare));
     let Some((name, value)) = bare.split_once(':') else {
-        let known = TextField::ALL.iter().map(|(_, name, help)| (*name, *help)).chain(OTHER_QUALIFIERS);
+        let known =
+            TextField::ALL.iter().map(|(_, name, help)| (*name, *help)).chain(OTHER_QUALIFIERS);
         return Ok(known
             .filter(|(name, _)| name.starts_with(bare))
-            .map(|(name, help)| Completion { insert: format!("{minus}{name}:"), detail: help.to_owned() })
+            .map(|(name, help)| Completion {
+                insert: format!("{minus}{name}:"),
+                detail: help.to_owned(),
+            })
             .collect());
     };
     if name == "is" {
         return Ok(orgtrail_shared::query::Kind::ALL
             .into_iter()
             .filter(|(_, kind)| kind.starts_with(value))
-            .map(|(_, kind)| Completion { insert: format!("{minus}is:{kind}"), detail: String::new() })
+            .map(|(_, kind)| Completion {
+                insert: format!("{minus}is:{kind}"),
+                detail: String::new(),
+            })
             .collect());
     }
     if name == "proof" {
@@ -275,7 +302,8 @@ pub async fn suggestions(
             } else {
                 row.value
             };
-            let label = if row.label.is_empty() { String::new() } else { format!("{} · ", row.label) };
+            let label =
+                if row.label.is_empty() { String::new() } else { format!("{} · ", row.label) };
             Completion {
                 insert: format!("{minus}{name}:{listed}{join}{text}"),
                 detail: format!("{label}{} events", row.events),

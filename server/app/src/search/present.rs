@@ -44,10 +44,18 @@ fn verdict(name: &str) -> FileVerdict {
 
 /// One content of an event with its record, read back from the archive.
 pub async fn content(services: &Services, row: &ContentRow) -> EventContent {
-    let (record, record_unavailable) = match services.records.text(row.hit.object_id, row.hit.ordinal).await {
+    let (record, record_unavailable) = match services
+        .records
+        .text(row.hit.object_id, row.hit.ordinal)
+        .await
+    {
         Ok(text) => (Some(text), None),
         Err(error) => {
-            tracing::error!(object.id = row.hit.object_id, error = format!("{error:#}"), "could not read a record back");
+            tracing::error!(
+                object.id = row.hit.object_id,
+                error = format!("{error:#}"),
+                "could not read a record back"
+            );
             (None, Some(format!("the original record can't be read from the archive now: {error}")))
         }
     };

@@ -23,9 +23,13 @@ impl TrailStop {
 }
 
 /// Finds all recorded stops. Calls that failed stopped nothing.
-pub(super) async fn recorded_stops(services: &Services, scope: &Scope) -> anyhow::Result<Vec<TrailStop>> {
-    let query = Query::parse("event:StopLogging,StartLogging source:cloudtrail.amazonaws.com -is:failed")
-        .context("the query for stops is wrong")?;
+pub(super) async fn recorded_stops(
+    services: &Services,
+    scope: &Scope,
+) -> anyhow::Result<Vec<TrailStop>> {
+    let query =
+        Query::parse("event:StopLogging,StartLogging source:cloudtrail.amazonaws.com -is:failed")
+            .context("the query for stops is wrong")?;
     let filter = services.database.resolve_filter(scope, &query, services.filter_needs()).await?;
     let range = TimeRange::new(
         DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(),
@@ -37,10 +41,14 @@ pub(super) async fn recorded_stops(services: &Services, scope: &Scope) -> anyhow
     for call in calls {
         let text = services.records.text(call.object_id, call.ordinal).await?;
         let record: serde_json::Value = serde_json::from_str(&text)?;
-        let name = record.pointer("/requestParameters/name").and_then(|name| name.as_str()).unwrap_or_default();
+        let name = record
+            .pointer("/requestParameters/name")
+            .and_then(|name| name.as_str())
+            .unwrap_or_default();
         let trail = name.rsplit('/').next().unwrap_or_default().to_owned();
         let at = DateTime::<Utc>::from_timestamp(call.seconds, 0).unwrap_or_default();
-        let open = stops.iter_mut().rev().find(|stop| stop.trail == trail && stop.stop.to.is_none());
+        let open =
+            stops.iter_mut().rev().find(|stop| stop.trail == trail && stop.stop.to.is_none());
         match (call.event_name.as_str(), open) {
             ("StopLogging", None) => {
                 stops.push(TrailStop { trail, stop: RecordedStop { from: at, to: None } });

@@ -57,17 +57,20 @@ impl ObjectSource for DirectorySource {
 }
 
 async fn run<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| CloudError::Other { what: "could not read".to_owned(), reason: error.to_string() })?
+    tokio::task::spawn_blocking(work).await.map_err(|error| CloudError::Other {
+        what: "could not read".to_owned(),
+        reason: error.to_string(),
+    })?
 }
 
 fn failed(path: &Path, error: &io::Error) -> CloudError {
     let what = format!("could not read {}", path.display());
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => CloudError::NotFound(what),
-        io::ErrorKind::PermissionDenied => CloudError::AccessDenied { what, code: "EACCES".to_owned() },
-        _ => CloudError::Other { what, reason: error.to_string() },
+        io::ErrorKind::PermissionDenied => {
+            CloudError::AccessDenied { what, code: "EACCES".to_owned() }
+        }
+        _other => CloudError::Other { what, reason: error.to_string() },
     }
 }
 
@@ -77,48 +80,19 @@ impl DirectorySource {
         let folder = prefix.rfind('/').map_or("", |at| &prefix[..at]);
         let start = if folder.is_empty() { self.root.clone() } else { self.path(folder)? };
         let (mut objects, mut folders) = (Vec::new(), Vec::new());
-        match self.walk(&start, folder, prefix, depth, &mut objects, &mut folders) {
+        match walk(&start, folder, prefix, depth, &mut objects, &mut folders) {
             // A prefix without objects is an empty listing, as in a bucket; only the root must be there.
             Err(CloudError::NotFound(_)) if !folder.is_empty() => {}
             other => other?,
         }
         objects.sort_by(|one: &ListedObject, other| one.key.cmp(&other.key));
         folders.sort();
-        let begin = next.map_or(0, |next| objects.partition_point(|object| object.key.as_str() <= next));
+        let begin =
+            next.map_or(0, |next| objects.partition_point(|object| object.key.as_str() <= next));
         let more = objects.len() > begin + PART;
         let part: Vec<ListedObject> = objects.into_iter().skip(begin).take(PART).collect();
         let next = more.then(|| part.last().map(|object| object.key.clone())).flatten();
         Ok(Listing { objects: part, folders: if begin == 0 { folders } else { Vec::new() }, next })
-    }
-
-    fn walk(
-        &self,
-        path: &Path,
-        key: &str,
-        prefix: &str,
-        depth: Depth,
-        objects: &mut Vec<ListedObject>,
-        folders: &mut Vec<String>,
-    ) -> Result<()> {
-        let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| failed(path, &error))?;
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            let key = if key.is_empty() { name } else { format!("{key}/{name}") };
-            let kind = entry.file_type().map_err(|error| failed(path, &error))?;
-            if kind.is_dir() {
-                let is_inside = key.starts_with(prefix) || prefix.starts_with(&format!("{key}/"));
-                if is_inside && depth == Depth::All {
-                    self.walk(&entry.path(), &key, prefix, depth, objects, folders)?;
-                } else if is_inside {
-                    folders.push(format!("{key}/"));
-                }
-            } else if kind.is_file() && key.starts_with(prefix) {
-                let path = entry.path();
-                objects.push(look(&path, key)?);
-            }
-        }
-        Ok(())
     }
 
     fn fetch_now(&self, key: &str, bytes_max: u64) -> Result<FetchedObject> {
@@ -141,18 +115,54 @@ impl DirectorySource {
     }
 }
 
+fn walk(
+    path: &Path,
+    key: &str,
+    prefix: &str,
+    depth: Depth,
+    objects: &mut Vec<ListedObject>,
+    folders: &mut Vec<String>,
+) -> Result<()> {
+    let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| failed(path, &error))?;
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        let key = if key.is_empty() { name } else { format!("{key}/{name}") };
+        let kind = entry.file_type().map_err(|error| failed(path, &error))?;
+        if kind.is_dir() {
+            let is_inside = key.starts_with(prefix) || prefix.starts_with(&format!("{key}/"));
+            if is_inside && depth == Depth::All {
+                walk(&entry.path(), &key, prefix, depth, objects, folders)?;
+            } else if is_inside {
+                folders.push(format!("{key}/"));
+            }
+        } else if kind.is_file() && key.starts_with(prefix) {
+            let path = entry.path();
+            objects.push(look(&path, key)?);
+        }
+    }
+    Ok(())
+}
+
 /// `{"name": "value"}`, or what `aws s3api head-object` prints, which has it under `Metadata`.
 fn parse_metadata(text: &[u8]) -> Option<Vec<(String, String)>> {
     let value: serde_json::Value = serde_json::from_slice(text).ok()?;
     let object = value.get("Metadata").unwrap_or(&value).as_object()?;
-    Some(object.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
+    Some(
+        object
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect(),
+    )
 }
 
 fn look(path: &Path, key: String) -> Result<ListedObject> {
     let metadata = fs::metadata(path).map_err(|error| failed(path, &error))?;
     let modified = metadata.modified().ok();
     // Nanoseconds tell a file from its replacement within one second.
-    let nanoseconds = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |age| age.as_nanos());
+    let nanoseconds = modified
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |age| age.as_nanos());
     Ok(ListedObject {
         key,
         size: metadata.len(),
@@ -174,11 +184,16 @@ mod tests {
             fs::write(path, key).unwrap();
         }
         let source = DirectorySource::new(root.path().to_owned());
-        let keys = |listing: Listing| listing.objects.into_iter().map(|object| object.key).collect::<Vec<_>>();
+        let keys = |listing: Listing| {
+            listing.objects.into_iter().map(|object| object.key).collect::<Vec<_>>()
+        };
         let all = source.list("", Depth::All, None).await.unwrap();
         assert_eq!(keys(all), ["a/b/1.json", "a/b/2.json", "a/c.json", "top.json"]);
         let one = source.list("a/", Depth::One, None).await.unwrap();
-        assert_eq!((one.folders.clone(), keys(one)), (vec!["a/b/".to_owned()], vec!["a/c.json".to_owned()]));
+        assert_eq!(
+            (one.folders.clone(), keys(one)),
+            (vec!["a/b/".to_owned()], vec!["a/c.json".to_owned()])
+        );
         assert_eq!(keys(source.list("a/b/2", Depth::All, None).await.unwrap()), ["a/b/2.json"]);
         assert_eq!(source.list("none/", Depth::All, None).await.unwrap(), Listing::default());
         assert_eq!(source.fetch("a/c.json", 100).await.unwrap().body, "a/c.json");

@@ -55,7 +55,8 @@ impl ObjectSource for S3Source {
                 last_modified: to_chrono(object.last_modified()),
             })
         });
-        let folders = answer.common_prefixes().iter().filter_map(|folder| folder.prefix().map(str::to_owned));
+        let folders =
+            answer.common_prefixes().iter().filter_map(|folder| folder.prefix().map(str::to_owned));
         let is_truncated = answer.is_truncated().unwrap_or(false);
         Ok(Listing {
             objects: objects.collect(),
@@ -78,8 +79,12 @@ impl ObjectSource for S3Source {
         if size > bytes_max {
             return Err(CloudError::TooLarge { what, size, limit: bytes_max });
         }
-        let mut metadata: Vec<(String, String)> =
-            answer.metadata().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut metadata: Vec<(String, String)> = answer
+            .metadata()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         metadata.sort();
         let object = ListedObject {
             key: key.to_owned(),
@@ -87,12 +92,16 @@ impl ObjectSource for S3Source {
             etag: bare_etag(answer.e_tag()),
             last_modified: to_chrono(answer.last_modified()),
         };
-        let version = answer.version_id().filter(|version| *version != "null").unwrap_or_default().to_owned();
+        let version =
+            answer.version_id().filter(|version| *version != "null").unwrap_or_default().to_owned();
         let body = answer
             .body
             .collect()
             .await
-            .map_err(|error| CloudError::Unreachable { what: what.clone(), reason: error.to_string() })?
+            .map_err(|error| CloudError::Unreachable {
+                what: what.clone(),
+                reason: error.to_string(),
+            })?
             .into_bytes();
         if body.len() as u64 != size {
             let reason = format!("{} of {size} bytes arrived", body.len());

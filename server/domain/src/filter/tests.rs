@@ -17,7 +17,8 @@ const RECORD: &str = r#"{"eventTime":"2026-11-20T10:00:00Z","eventSource":"s3.am
 #[track_caller]
 fn check(query: &str, expected: bool) {
     let now = orgtrail_shared::time::parse_time("2026-11-20T12:00Z").unwrap();
-    let candidate = Candidate::read(RECORD, &FileClaims::default(), now, FileVerdict::Verified).unwrap();
+    let candidate =
+        Candidate::read(RECORD, &FileClaims::default(), now, FileVerdict::Verified).unwrap();
     assert_eq!(candidate.matches(&Query::parse(query).unwrap(), &NoUnits), expected, "{query}");
 }
 

@@ -44,7 +44,9 @@ fn prefixes_of_several_levels_and_account_trails_parse() {
 #[test]
 fn other_folders_are_log_files_too() {
     for folder in ["CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"] {
-        let key = LOG.replace("/CloudTrail/", &format!("/{folder}/")).replace("_CloudTrail_", &format!("_{folder}_"));
+        let key = LOG
+            .replace("/CloudTrail/", &format!("/{folder}/"))
+            .replace("_CloudTrail_", &format!("_{folder}_"));
         assert!(matches!(ObjectKind::parse(&key), ObjectKind::Log(_)), "{key}");
     }
 }
@@ -69,7 +71,13 @@ fn markers_and_foreign_objects_are_told_apart() {
 
 fn any_place() -> impl Strategy<Value = Place> {
     let organization = prop::option::of("o-[a-z0-9]{10,12}");
-    ("([a-z]{1,5}(/[a-z0-9-]{1,6}){0,2})?", organization, "[0-9]{12}", "[a-z]{2}-[a-z]{4,9}-[1-9]", 0_i64..40_000)
+    (
+        "([a-z]{1,5}(/[a-z0-9-]{1,6}){0,2})?",
+        organization,
+        "[0-9]{12}",
+        "[a-z]{2}-[a-z]{4,9}-[1-9]",
+        0_i64..40_000,
+    )
         .prop_map(|(prefix, organization, account, region, day)| Place {
             prefix,
             organization: organization.map(|id| id.parse().unwrap()),

@@ -22,14 +22,26 @@ fn a_good_file_is_read() {
 #[test]
 fn errors_name_the_place() {
     for (from, to, path) in [
-        (r#""management_account": "111122223333""#, r#""management_account": "999999999999""#, "management_account"),
+        (
+            r#""management_account": "111122223333""#,
+            r#""management_account": "999999999999""#,
+            "management_account",
+        ),
         (r#""parent": "r-ab12""#, r#""parent": "r-zzzz""#, "units[1].parent"),
         (r#""parent": "r-ab12""#, r#""parent": "ou-ab12-cd34ef56""#, "units[1].parent"),
         (r#", "parent": "r-ab12""#, "", "units"),
         (r#""unit": "ou-ab12-cd34ef56""#, r#""unit": "ou-ab12-ffffffff""#, "accounts[1].unit"),
         (r#"{"id": "444455556666""#, r#"{"id": "111122223333""#, "accounts[1].id"),
-        (r#""account": "444455556666""#, r#""account": "111122223333""#, "delegated_administrators[0].account"),
-        (r#""2026-02-01T00:00:00Z", "left_at": null"#, r#""2026-02-01T00:00:00Z", "left_at": "2026-01-01T00:00:00Z""#, "accounts[1].memberships[0]"),
+        (
+            r#""account": "444455556666""#,
+            r#""account": "111122223333""#,
+            "delegated_administrators[0].account",
+        ),
+        (
+            r#""2026-02-01T00:00:00Z", "left_at": null"#,
+            r#""2026-02-01T00:00:00Z", "left_at": "2026-01-01T00:00:00Z""#,
+            "accounts[1].memberships[0]",
+        ),
         (r#""id": "o-exampleorg1""#, r#""id": "exampleorg1""#, "line 2"),
         (r#""name": "Example""#, r#""nmae": "Example""#, "line 2"),
     ] {

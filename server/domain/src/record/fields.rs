@@ -182,7 +182,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Resources<'a> {
         let list = serde_json::from_str::<Vec<Resource<'a>>>(raw.get()).or_else(|_| {
             serde_json::from_str::<Resource<'a>>(raw.get()).map(|resource| vec![resource])
         });
-        Ok(Self(list.unwrap_or_default().into_iter().filter(|resource| *resource != Resource::default()).collect()))
+        Ok(Self(
+            list.unwrap_or_default()
+                .into_iter()
+                .filter(|resource| *resource != Resource::default())
+                .collect(),
+        ))
     }
 }
 

@@ -12,17 +12,21 @@ pub(super) fn of(fields: &Fields<'_>) -> Principal {
     let (mut arn, mut session) = (identity.arn.to_string(), String::new());
     let mut name = identity.user_name.to_string();
     if let Some((role, role_session)) = split_assumed_role(&identity.arn) {
-        session = role_session.to_owned();
+        role_session.clone_into(&mut session);
         let issuer = &identity.session.issuer;
         arn = if issuer.arn.is_empty() { role.to_owned() } else { issuer.arn.to_string() };
-        name = role.rsplit('/').next().unwrap_or_default().to_owned();
+        role.rsplit('/').next().unwrap_or_default().clone_into(&mut name);
     }
     if name.is_empty() {
         name = fallback_name(fields, &arn);
     }
     Principal {
         kind: identity.kind.to_string(),
-        account: if identity.account.is_empty() { account_in(&arn) } else { identity.account.to_string() },
+        account: if identity.account.is_empty() {
+            account_in(&arn)
+        } else {
+            identity.account.to_string()
+        },
         arn,
         name,
         session,
@@ -33,7 +37,8 @@ pub(super) fn of(fields: &Fields<'_>) -> Principal {
 pub(crate) fn split_assumed_role(arn: &str) -> Option<(&str, &str)> {
     let resource = arn.splitn(6, ':').nth(5)?;
     let (role, session) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
-    (!role.is_empty() && !session.is_empty()).then(|| (&arn[..arn.len() - session.len() - 1], session))
+    (!role.is_empty() && !session.is_empty())
+        .then(|| (&arn[..arn.len() - session.len() - 1], session))
 }
 
 fn fallback_name(fields: &Fields<'_>, arn: &str) -> String {

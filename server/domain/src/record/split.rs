@@ -31,12 +31,17 @@ pub enum SplitError {
     #[error("{0} bytes follow the end of the document")]
     Trailing(usize),
     /// The document is none of the known wrappings.
-    #[error("the file is neither a log file, an array of records, a record, lines of records nor a wrapper of them: {0}")]
+    #[error(
+        "the file is neither a log file, an array of records, a record, lines of records nor a wrapper of them: {0}"
+    )]
     UnknownShape(String),
 }
 
 /// One part of a file: a record's text, or bytes that are none.
 pub type Part<'a> = Result<&'a str, (RecordError, &'a [u8])>;
+
+/// One part of a loose file: a record's text, or bytes that are none.
+pub type OwnedPart = Result<String, (RecordError, Vec<u8>)>;
 
 #[derive(Deserialize)]
 struct LogFile<'a> {
@@ -65,8 +70,7 @@ fn checked(bytes: &[u8]) -> Part<'_> {
     if bytes.len() > RECORD_BYTES_MAX {
         return Err((RecordError::TooLarge(bytes.len()), &bytes[..RECORD_BYTES_MAX]));
     }
-    std::str::from_utf8(bytes)
-        .map_err(|error| (RecordError::NotUtf8(error.valid_up_to()), bytes))
+    std::str::from_utf8(bytes).map_err(|error| (RecordError::NotUtf8(error.valid_up_to()), bytes))
 }
 
 /// Finds the extent of values by their brackets and quotes alone, so that one broken record
@@ -210,7 +214,7 @@ impl<'a> Scanner<'a> {
 /// # Errors
 ///
 /// [`SplitError`] when the bytes are none of these.
-pub fn split_loose(bytes: &[u8]) -> Result<Vec<Result<String, (RecordError, Vec<u8>)>>, SplitError> {
+pub fn split_loose(bytes: &[u8]) -> Result<Vec<OwnedPart>, SplitError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut scanner = Scanner { bytes, at: 0 };
     let mut parts = Vec::new();
@@ -247,10 +251,7 @@ struct Wrapper<'a> {
     detail: Option<&'a RawValue>,
 }
 
-fn unwrap_record(
-    text: &str,
-    parts: &mut Vec<Result<String, (RecordError, Vec<u8>)>>,
-) -> Result<(), SplitError> {
+fn unwrap_record(text: &str, parts: &mut Vec<OwnedPart>) -> Result<(), SplitError> {
     let Ok(wrapper) = serde_json::from_str::<Wrapper<'_>>(text) else {
         parts.push(Ok(text.to_owned()));
         return Ok(());
@@ -281,33 +282,31 @@ const DEPTH_MAX: u32 = 6;
 #[derive(Deserialize)]
 struct RecordSigns<'a> {
     #[serde(borrow, rename = "eventName")]
-    event_name: Option<&'a RawValue>,
+    name: Option<&'a RawValue>,
     #[serde(borrow, rename = "eventSource")]
-    event_source: Option<&'a RawValue>,
+    source: Option<&'a RawValue>,
     #[serde(borrow, rename = "eventTime")]
-    event_time: Option<&'a RawValue>,
+    time: Option<&'a RawValue>,
     #[serde(borrow, rename = "eventID")]
-    event_id: Option<&'a RawValue>,
+    id: Option<&'a RawValue>,
 }
 
 fn looks_like_record(text: &str) -> bool {
     serde_json::from_str::<RecordSigns<'_>>(text).is_ok_and(|signs| {
-        signs.event_id.is_some()
-            || signs.event_time.is_some()
-            || (signs.event_name.is_some() && signs.event_source.is_some())
+        signs.id.is_some()
+            || signs.time.is_some()
+            || (signs.name.is_some() && signs.source.is_some())
     })
 }
 
 /// Finds records inside a wrapping of unknown shape, so that an export of some tool is not refused.
-fn unwrap_unknown(
-    text: &str,
-    depth: u32,
-    parts: &mut Vec<Result<String, (RecordError, Vec<u8>)>>,
-) {
+fn unwrap_unknown(text: &str, depth: u32, parts: &mut Vec<OwnedPart>) {
     if looks_like_record(text) {
         parts.push(Ok(text.to_owned()));
     } else if depth > 0 {
-        if let Ok(object) = serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(text) {
+        if let Ok(object) =
+            serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(text)
+        {
             for value in object.into_values() {
                 unwrap_unknown(value.get(), depth - 1, parts);
             }

@@ -7,7 +7,8 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn read(text: &str) -> IndexedRecord<'_> {
-    IndexedRecord::read(text, &FileClaims::default(), noon()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    IndexedRecord::read(text, &FileClaims::default(), noon())
+        .unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 const ASSUMED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:alice",
@@ -22,7 +23,10 @@ const ASSUMED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedR
 fn a_role_session_is_its_role_and_the_sessions_name() {
     let record = read(ASSUMED);
     assert_eq!(record.principal.arn, "arn:aws:iam::111122223333:role/ci/Deploy");
-    assert_eq!((record.principal.name.as_str(), record.principal.session.as_str()), ("Deploy", "alice"));
+    assert_eq!(
+        (record.principal.name.as_str(), record.principal.session.as_str()),
+        ("Deploy", "alice")
+    );
     assert_eq!((&*record.event_name, &*record.error_code), ("DeleteBucket", "AccessDenied"));
     assert_eq!(record.access, Access::Write);
     assert_eq!(record.resources[0].arn, "arn:aws:s3:::logs");
@@ -32,14 +36,42 @@ fn a_role_session_is_its_role_and_the_sessions_name() {
 #[test]
 fn principals_of_every_kind_have_a_name() {
     for (identity, kind, name) in [
-        (r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#, "Root", "root"),
-        (r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/p/bob","userName":"bob"}"#, "IAMUser", "bob"),
+        (
+            r#"{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}"#,
+            "Root",
+            "root",
+        ),
+        (
+            r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/p/bob","userName":"bob"}"#,
+            "IAMUser",
+            "bob",
+        ),
         (r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/p/bob"}"#, "IAMUser", "bob"),
-        (r#"{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}"#, "AWSService", "ec2.amazonaws.com"),
-        (r#"{"type":"AWSAccount","principalId":"AIDAX","accountId":"999988887777"}"#, "AWSAccount", "AIDAX"),
-        (r#"{"type":"AWSAccount","principalId":"","accountId":"anonymous"}"#, "AWSAccount", "anonymous"),
-        (r#"{"type":"IdentityCenterUser","accountId":"1","onBehalfOf":{"userId":"u-1"}}"#, "IdentityCenterUser", "u-1"),
-        (r#"{"type":"SAMLUser","principalId":"q:s","userName":"s","identityProvider":"q"}"#, "SAMLUser", "s"),
+        (
+            r#"{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}"#,
+            "AWSService",
+            "ec2.amazonaws.com",
+        ),
+        (
+            r#"{"type":"AWSAccount","principalId":"AIDAX","accountId":"999988887777"}"#,
+            "AWSAccount",
+            "AIDAX",
+        ),
+        (
+            r#"{"type":"AWSAccount","principalId":"","accountId":"anonymous"}"#,
+            "AWSAccount",
+            "anonymous",
+        ),
+        (
+            r#"{"type":"IdentityCenterUser","accountId":"1","onBehalfOf":{"userId":"u-1"}}"#,
+            "IdentityCenterUser",
+            "u-1",
+        ),
+        (
+            r#"{"type":"SAMLUser","principalId":"q:s","userName":"s","identityProvider":"q"}"#,
+            "SAMLUser",
+            "s",
+        ),
         (r#"{"accountId":"111122223333"}"#, "", "111122223333"),
         (r#""nonsense""#, "", ""),
         ("null", "", ""),
@@ -114,7 +146,11 @@ fn times_in_every_known_form() {
     ] {
         assert_eq!(parse_event_time(text), expected, "{text:?}");
     }
-    for (time, is_odd) in [("2012-12-31T00:00:00Z", true), ("2026-11-21T11:00:00Z", false), ("2026-11-22T00:00:00Z", true)] {
+    for (time, is_odd) in [
+        ("2012-12-31T00:00:00Z", true),
+        ("2026-11-21T11:00:00Z", false),
+        ("2026-11-22T00:00:00Z", true),
+    ] {
         let text = format!(r#"{{"eventName":"X","eventTime":"{time}"}}"#);
         assert_eq!(read(&text).flags.contains(&EventFlag::OddTime), is_odd, "{time}");
     }
@@ -130,7 +166,8 @@ fn a_missing_id_is_derived_from_the_content() {
 
 #[test]
 fn a_log_file_is_split_and_a_broken_record_spares_its_neighbours() {
-    let parts = split_log_file(br#" { "x": 1, "Records" : [ {"a":"}]"} , {"b":"\"{"} ] } "#).unwrap();
+    let parts =
+        split_log_file(br#" { "x": 1, "Records" : [ {"a":"}]"} , {"b":"\"{"} ] } "#).unwrap();
     assert_eq!(parts, vec![Ok(r#"{"a":"}]"}"#), Ok(r#"{"b":"\"{"}"#)]);
     let parts = split_log_file(br#"{"Records":[{"a":1},{"b":nope},{"c":3}]}"#).unwrap();
     assert_eq!(parts, vec![Ok(r#"{"a":1}"#), Ok(r#"{"b":nope}"#), Ok(r#"{"c":3}"#)]);
@@ -165,7 +202,10 @@ fn loose_files_of_every_wrapping() {
         format!("[{one}]"),
         format!(r#"{{"Records":[{one}]}}"#),
         format!("{one}\n"),
-        format!(r#"{{"Events":[{{"EventId":"x","CloudTrailEvent":{}}}]}}"#, serde_json::to_string(one).unwrap()),
+        format!(
+            r#"{{"Events":[{{"EventId":"x","CloudTrailEvent":{}}}]}}"#,
+            serde_json::to_string(one).unwrap()
+        ),
         format!(r#"[{{"EventId":"x","CloudTrailEvent":{}}}]"#, serde_json::to_string(one).unwrap()),
         format!(r#"{{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{one}}}"#),
         format!("\u{feff}{one}"),
@@ -190,8 +230,11 @@ fn real_events_are_read() {
     let mut count = 0;
     for folder in folders.flatten().filter(|entry| entry.path().is_dir()) {
         for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
-            let bytes = crate::inflate::inflate(&std::fs::read(file.path()).unwrap()).unwrap().bytes;
-            for part in split_loose(&bytes).unwrap_or_else(|error| panic!("{:?}: {error}", file.path())) {
+            let bytes =
+                crate::inflate::inflate(&std::fs::read(file.path()).unwrap()).unwrap().bytes;
+            for part in
+                split_loose(&bytes).unwrap_or_else(|error| panic!("{:?}: {error}", file.path()))
+            {
                 let text = part.unwrap();
                 let record = read(&text);
                 assert!(!record.event_name.is_empty(), "{text}");

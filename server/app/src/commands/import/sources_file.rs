@@ -51,7 +51,8 @@ fn yes() -> bool {
 
 /// Reads and checks what `aws cloudtrail list-public-keys` printed.
 pub(super) fn read_public_keys(path: &Path) -> anyhow::Result<serde_json::Value> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
     PublicKeys::parse(&text).with_context(|| format!("{} is wrong", path.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
@@ -62,8 +63,10 @@ pub(in crate::commands) async fn load_sources(
     services: &Services,
     path: &Path,
 ) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-    let file: SourcesFile = serde_json::from_str(&text).with_context(|| format!("{} is wrong", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    let file: SourcesFile =
+        serde_json::from_str(&text).with_context(|| format!("{} is wrong", path.display()))?;
     let organization_id = organization(config, services).await?.organization_id;
     for entry in file.sources {
         let name = entry.name.clone();

@@ -1,8 +1,8 @@
 //! Refusals of the API: a status, a code, and a sentence that names the thing.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use orgtrail_shared::console::ConsoleError;
 use serde_json::json;
@@ -29,9 +29,14 @@ impl IntoResponse for ApiError {
         };
         let message = match &self.0 {
             ConsoleError::NotSignedIn => {
-                "this needs a valid bearer token or session; `orgtrail token NAME` prints a token".to_owned()
+                "this needs a valid bearer token or session; `orgtrail token NAME` prints a token"
+                    .to_owned()
             }
-            other => other.to_string(),
+            ConsoleError::Forbidden { .. }
+            | ConsoleError::NotFound { .. }
+            | ConsoleError::Query { .. }
+            | ConsoleError::BadRequest { .. }
+            | ConsoleError::Internal { .. } => self.0.to_string(),
         };
         let mut body = json!({ "error": { "code": code, "message": message } });
         match &self.0 {
@@ -39,8 +44,13 @@ impl IntoResponse for ApiError {
                 body["error"]["start"] = error.start.into();
                 body["error"]["end"] = error.end.into();
             }
-            ConsoleError::Internal { request_id } => body["error"]["request_id"] = request_id.clone().into(),
-            _ => {}
+            ConsoleError::Internal { request_id } => {
+                body["error"]["request_id"] = request_id.clone().into()
+            }
+            ConsoleError::NotSignedIn
+            | ConsoleError::Forbidden { .. }
+            | ConsoleError::NotFound { .. }
+            | ConsoleError::BadRequest { .. } => {}
         }
         let mut response = (status, Json(body)).into_response();
         if status == StatusCode::UNAUTHORIZED {

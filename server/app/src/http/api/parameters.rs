@@ -1,15 +1,31 @@
 //! Parameters of the API.
 
 use super::ApiError;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::{ConsoleError, Reads, SearchRequest};
 use orgtrail_shared::page::PageSize;
 use orgtrail_shared::time::{TimeRange, parse_time};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
+
+/// Query parameters; a mistake is refused in the API's own shape.
+pub(super) struct ApiQuery<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Query::<T>::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|error| ApiError(ConsoleError::BadRequest { message: error.body_text() }))
+    }
+}
 
 /// What a search is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchParameters {
     /// The query, e.g. `event:DeleteBucket -error:* account:111122223333`; everything when absent.
@@ -32,6 +48,7 @@ pub(super) struct SearchParameters {
 
 /// What coverage is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CoverageParameters {
     /// The first time of delivery; 24 hours before `to` when absent.
@@ -44,6 +61,7 @@ pub(super) struct CoverageParameters {
 
 /// A page of the quarantine.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QuarantineParameters {
     /// Entries before this number.
@@ -71,7 +89,9 @@ impl SearchParameters {
         let reads = match self.reads.as_deref() {
             None | Some("show") => Reads::Show,
             Some("hide") => Reads::Hide,
-            Some(other) => return Err(wrong("reads", format!("`{other}` is neither show nor hide"))),
+            Some(other) => {
+                return Err(wrong("reads", format!("`{other}` is neither show nor hide")));
+            }
         };
         let size = match &self.limit {
             None => PageSize::default(),

@@ -1,0 +1,265 @@
+//! Every route and every kind of caller, and whose data an answer holds.
+
+use crate::callers::{AUDITED, Caller, MANAGEMENT, MEMBER, callers};
+use crate::server::{Server, request};
+use crate::trail::{hour, put_log};
+use crate::world::World;
+use crate::{records::event_id, records::record};
+use axum::body::Body;
+use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
+use orgtrail_server::http::api::ApiDocument;
+use orgtrail_shared::console::Role;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::OpenApi;
+
+/// Who may have an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Anybody.
+    Open,
+    /// Anybody, but nobody who is signed in needs it.
+    SignIn,
+    /// Whoever is signed in, each with their own accounts' data.
+    Own,
+    /// The event of the member's account: nobody learns of it who may not see that account.
+    MemberOnly,
+    /// Roles that see the whole organization.
+    Operators,
+    /// Nothing is there, and only callers who are signed in are told so.
+    Nothing,
+}
+
+fn get_routes() -> Vec<(String, Rule)> {
+    let range = "from=2026-03-01&to=2026-03-04";
+    let own = event_id(2);
+    [
+        ("/healthz", Rule::Open),
+        ("/readyz", Rule::Open),
+        ("/metrics", Rule::Open),
+        ("/pkg/console.x.css", Rule::Open),
+        ("/api/v1/openapi.json", Rule::Own),
+        (&format!("/api/v1/events?{range}"), Rule::Own),
+        (&format!("/api/v1/events/histogram?{range}"), Rule::Own),
+        (&format!("/api/v1/events/facets?{range}"), Rule::Own),
+        (&format!("/api/v1/events/{own}"), Rule::MemberOnly),
+        (&format!("/api/v1/coverage?{range}"), Rule::Own),
+        ("/api/v1/organization", Rule::Own),
+        ("/api/v1/quarantine", Rule::Own),
+        ("/api/v1/no-such-route", Rule::Nothing),
+        ("/api/v2/events", Rule::Nothing),
+        ("/", Rule::Own),
+        (&format!("/search?{range}"), Rule::Own),
+        (&format!("/events/{own}"), Rule::MemberOnly),
+        ("/organization", Rule::Own),
+        (&format!("/integrity?{range}"), Rule::Own),
+        ("/quarantine", Rule::Own),
+        ("/operations", Rule::Operators),
+        ("/sign-in", Rule::SignIn),
+        ("/no-such-page", Rule::Nothing),
+    ]
+    .map(|(path, rule)| (path.to_owned(), rule))
+    .into()
+}
+
+/// The console's server functions with what they are asked.
+fn functions() -> Vec<(&'static str, serde_json::Value, Rule)> {
+    let range = json!({"from": "2026-03-01T00:00:00Z", "to": "2026-03-04T00:00:00Z"});
+    let search = json!({"query": "", "range": range, "reads": "show", "scope": ""});
+    vec![
+        ("viewer", json!({}), Rule::Own),
+        ("search", json!({"request": search, "page": null}), Rule::Own),
+        ("histogram", json!({"request": search}), Rule::Own),
+        ("facets", json!({"request": search}), Rule::Own),
+        ("complete", json!({"request": search, "word": "account:"}), Rule::Own),
+        ("event", json!({"event_id": event_id(2)}), Rule::MemberOnly),
+        ("overview", json!({"scope": ""}), Rule::Own),
+        ("organization", json!({}), Rule::Own),
+        ("coverage", json!({"request": {"range": range, "scope": ""}}), Rule::Own),
+        ("cell", json!({"request": {"account": MEMBER, "range": range}}), Rule::MemberOnly),
+        ("quarantine", json!({"before": null}), Rule::Own),
+        ("operations", json!({}), Rule::Operators),
+        ("now", json!({}), Rule::Open),
+        ("sign_in_token", json!({}), Rule::Open),
+    ]
+}
+
+/// The status that a caller must get.
+fn expected(path: &str, rule: Rule, role: Option<Role>) -> u16 {
+    let is_api = path.starts_with("/api/");
+    let sees_all = role.is_some_and(Role::sees_all_accounts);
+    match (rule, role) {
+        (Rule::Open, _) | (Rule::SignIn, None) => 200,
+        (Rule::SignIn, Some(_)) => 303,
+        (_, None) if is_api => 401,
+        (_, None) => 303,
+        (Rule::Own, Some(_)) => 200,
+        (Rule::MemberOnly, Some(role)) => {
+            if sees_all || role == Role::Member {
+                200
+            } else {
+                404
+            }
+        }
+        (Rule::Operators, Some(_)) => {
+            if sees_all {
+                200
+            } else {
+                403
+            }
+        }
+        (Rule::Nothing, Some(_)) => 404,
+    }
+}
+
+async fn world() -> World {
+    let world = World::with_accounts(hour(0), &[MANAGEMENT, MEMBER, AUDITED]).await;
+    for (number, account) in [(1, MANAGEMENT), (2, MEMBER), (3, AUDITED)] {
+        let event = record(number, account, hour(1), &format!("ActionOf{account}"));
+        put_log(
+            &world.path("bucket"),
+            account,
+            hour(1),
+            "file000000000000",
+            &[event, json!("no record")],
+        );
+    }
+    world.import(&world.path("bucket"), &[]).await;
+    world
+}
+
+/// Fails when a body holds anything of an account that the caller may not see.
+fn check_body(caller: &Caller, path: &str, body: &str) {
+    let visible: &[&str] = match caller.role {
+        None => &[],
+        Some(Role::Member) => &[MEMBER],
+        Some(Role::Auditor) => &[AUDITED],
+        Some(_) => return,
+    };
+    // What the caller has asked for by name may be repeated in a refusal.
+    for (number, account) in [(1, MANAGEMENT), (2, MEMBER), (3, AUDITED)] {
+        for text in [account.to_owned(), event_id(number)] {
+            let is_foreign =
+                !visible.contains(&account) && body.contains(&text) && !path.contains(&text);
+            assert!(!is_foreign, "{} of {path} reads of {text}: {body}", caller.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_answers_each_caller_with_what_is_theirs() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    for caller in callers(&server).await {
+        for (path, rule) in get_routes() {
+            let credential =
+                if path.starts_with("/api/") { &caller.bearer } else { &caller.cookie };
+            let answer = server.get(&path, credential).await;
+            let status = answer.status.as_u16();
+            assert_eq!(
+                status,
+                expected(&path, rule, caller.role),
+                "{} on {path}: {}",
+                caller.name,
+                answer.body
+            );
+            check_body(&caller, &path, &answer.body);
+            let is_data = rule == Rule::Own
+                && !matches!(path.as_str(), "/api/v1/openapi.json" | "/quarantine");
+            if is_data
+                && caller.role == Some(Role::Member)
+                && path != "/api/v1/events/histogram?from=2026-03-01&to=2026-03-04"
+            {
+                assert!(
+                    answer.body.contains(MEMBER),
+                    "{} on {path} lacks the own account: {}",
+                    caller.name,
+                    answer.body
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_server_function_answers_each_caller_with_what_is_theirs() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    for caller in callers(&server).await {
+        for (name, body, rule) in functions() {
+            let path = format!("/ui/{name}");
+            let mut asked =
+                request(Method::POST, &path, &caller.cookie, Body::from(body.to_string()));
+            asked.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+            let answer = server.send(asked).await;
+            let may = match rule {
+                Rule::Open => true,
+                Rule::Operators => caller.role.is_some_and(Role::sees_all_accounts),
+                Rule::MemberOnly => caller.role.is_some_and(|role| role != Role::Auditor),
+                _ => caller.role.is_some(),
+            };
+            assert_eq!(answer.status.is_success(), may, "{} on {path}: {answer:?}", caller.name);
+            check_body(&caller, &format!("{path} {body}"), &answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_api_takes_a_console_session_for_what_the_console_may_see() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let callers = callers(&server).await;
+    let member = callers.iter().find(|caller| caller.name == "member").unwrap();
+    let answer = server.get("/api/v1/organization", &member.cookie).await;
+    assert_eq!(answer.status, 200);
+    check_body(member, "/api/v1/organization", &answer.body);
+}
+
+#[test]
+fn every_documented_route_has_a_row_and_every_api_row_is_documented() {
+    let documented: BTreeSet<String> = ApiDocument::openapi().paths.paths.keys().cloned().collect();
+    let rows: BTreeSet<String> = get_routes()
+        .iter()
+        .filter(|(path, rule)| path.starts_with("/api/v1/") && *rule != Rule::Nothing)
+        .map(|(path, _)| path.split('?').next().unwrap().replace(&event_id(2), "{id}"))
+        .filter(|path| path != "/api/v1/openapi.json")
+        .collect();
+    assert_eq!(rows, documented);
+}
+
+#[test]
+fn the_document_says_that_parameters_belong_into_the_query_and_are_optional() {
+    let document = serde_json::to_value(ApiDocument::openapi()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            let is_path = parameter["name"] == "id";
+            assert_eq!(
+                parameter["in"],
+                if is_path { "path" } else { "query" },
+                "{path}: {parameter}"
+            );
+            assert_eq!(parameter["required"], is_path, "{path}: {parameter}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_and_server_function_has_a_row() {
+    let pages: BTreeSet<String> = leptos_axum::generate_route_list(orgtrail_web::App)
+        .iter()
+        .map(|page| page.path().to_owned())
+        .collect();
+    let rows: BTreeMap<String, Rule> = get_routes()
+        .into_iter()
+        .map(|(path, rule)| (path.split('?').next().unwrap().replace(&event_id(2), "{id}"), rule))
+        .collect();
+    for page in pages {
+        assert!(rows.contains_key(&page), "the page {page} has no row");
+    }
+    let registered: BTreeSet<String> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let rows: BTreeSet<String> =
+        functions().iter().map(|(name, ..)| format!("/ui/{name}")).collect();
+    assert_eq!(rows, registered);
+}

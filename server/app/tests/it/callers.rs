@@ -1,0 +1,78 @@
+//! Every kind of caller.
+
+use crate::server::{Credential, Server};
+use chrono::TimeDelta;
+use orgtrail_domain::clock::{Clock, SystemClock};
+use orgtrail_server::access::Audience;
+use orgtrail_shared::console::Role;
+
+pub(crate) const MANAGEMENT: &str = "121212343434";
+/// The member's account, and the one that the auditor may see.
+pub(crate) const MEMBER: &str = "444455556666";
+pub(crate) const AUDITED: &str = "777788889999";
+
+/// A caller; `role` is `None` for whoever must not be believed.
+pub(crate) struct Caller {
+    pub(crate) name: &'static str,
+    pub(crate) role: Option<Role>,
+    /// For the API, and for the console.
+    pub(crate) bearer: Credential,
+    pub(crate) cookie: Credential,
+}
+
+/// One caller of each kind.
+pub(crate) async fn callers(server: &Server) -> Vec<Caller> {
+    let now = SystemClock.now();
+    let mut callers = vec![Caller {
+        name: "anonymous",
+        role: None,
+        bearer: Credential::Nothing,
+        cookie: Credential::Nothing,
+    }];
+    for (name, role, accounts) in [
+        ("member", Role::Member, &[MEMBER][..]),
+        ("auditor", Role::Auditor, &[AUDITED]),
+        ("analyst", Role::SecurityAnalyst, &[]),
+        ("administrator", Role::OrganizationAdministrator, &[MANAGEMENT]),
+        ("trail-administrator", Role::TrailAdministrator, &[MANAGEMENT]),
+    ] {
+        let id = server.add_user(name, role, accounts, None).await;
+        let (_, bearer) = server.session(name, id, Audience::Api, now).await;
+        let (_, cookie) = server.session(name, id, Audience::Console, now).await;
+        callers.push(Caller {
+            name,
+            role: Some(role),
+            bearer: Credential::Bearer(bearer),
+            cookie: Credential::Cookie(cookie),
+        });
+    }
+    let id = server.add_user("former", Role::SecurityAnalyst, &[], None).await;
+    let (api, bearer) = server.session("former", id, Audience::Api, now).await;
+    let (console, cookie) = server.session("former", id, Audience::Console, now).await;
+    let unknown = |name, bearer: &str, cookie: &str| Caller {
+        name,
+        role: None,
+        bearer: Credential::Bearer(bearer.to_owned()),
+        cookie: Credential::Cookie(cookie.to_owned()),
+    };
+    callers.push(unknown("console token as bearer and bearer token as cookie", &cookie, &bearer));
+    let (head, signature) = bearer.rsplit_once('.').unwrap();
+    callers.push(unknown("no token", "garbled", "garbled"));
+    callers.push(unknown("token without signature", &format!("{head}."), &format!("{head}.")));
+    let reversed: String = signature.chars().rev().collect();
+    callers.push(unknown(
+        "forged signature",
+        &format!("{head}.{reversed}"),
+        &format!("{head}.{reversed}"),
+    ));
+    let (_, old_bearer) =
+        server.session("former", id, Audience::Api, now - TimeDelta::hours(2)).await;
+    let (_, old_cookie) =
+        server.session("former", id, Audience::Console, now - TimeDelta::hours(13)).await;
+    callers.push(unknown("expired", &old_bearer, &old_cookie));
+    for session in [api, console] {
+        server.services.database.revoke_session(session, now).await.unwrap();
+    }
+    callers.push(unknown("revoked", &bearer, &cookie));
+    callers
+}

@@ -1,0 +1,106 @@
+//! An import that is killed at any moment and repeated ends like one that ran undisturbed.
+
+use crate::records::record;
+use crate::state::{assert_same, state};
+use crate::trail::{ACCOUNT, Chain, OTHER_ACCOUNT, hour, put_log, write_public_keys};
+use crate::world::{World, write};
+use chrono::TimeDelta;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How many log files there are beside those of the digest chains.
+const FILES: u32 = 500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_killed_again_and_again_ends_like_an_undisturbed_one() {
+    let accounts = [ACCOUNT, OTHER_ACCOUNT];
+    let undisturbed = World::with_accounts(hour(0), &accounts).await;
+    let bucket = undisturbed.path("bucket");
+    deliver(&bucket);
+    let keys = undisturbed.path("keys.json");
+    write_public_keys(&keys);
+    let arguments =
+        ["import", bucket.to_str().unwrap(), "--public-keys", keys.to_str().unwrap(), "--json"];
+    undisturbed.run(&arguments).await.expect(0);
+    let expected = state(&undisturbed).await;
+    assert!(
+        expected["events"].len() > 500
+            && expected["deliveries"].len() > 20
+            && expected["quarantine"].len() > 10
+    );
+
+    let killed = World::with_accounts(hour(0), &accounts).await;
+    let seed = 20_261_120;
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    // The first is killed before anything can be committed, the others anywhere up to the last batch.
+    let step = i64::from(FILES) / 6;
+    let within = |part: i64| part * step + random.random_range(1..step);
+    let moments: Vec<i64> = std::iter::once(1).chain((0..6).map(within)).collect();
+    for moment in moments {
+        kill_when_archived(&killed, &arguments, moment).await;
+        let [size, leaves, objects] = custody(&killed).await;
+        println!("killed with {moment} archived: {objects} committed");
+        assert!(size == leaves && leaves == objects, "after {moment}: {size} {leaves} {objects}");
+    }
+    killed.run(&arguments).await.expect(0);
+    assert_same(&state(&killed).await, &expected, "after the kills");
+    let again = killed.run(&arguments).await.expect(0).json();
+    assert_eq!((&again["files"], &again["events"]), (&0.into(), &0.into()));
+}
+
+/// Starts an import and kills it as soon as so many objects are in the archive.
+async fn kill_when_archived(world: &World, arguments: &[&str], count: i64) {
+    let mut import = world.command(arguments).spawn().unwrap();
+    let mut ticks = interval(Duration::from_millis(2));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while world.count("select count(*) from object_store.object_version").await < count {
+        ticks.tick().await;
+        assert_eq!(
+            import.try_wait().unwrap(),
+            None,
+            "the import has ended before {count} objects were archived"
+        );
+    }
+    // SIGKILL
+    import.start_kill().unwrap();
+    let status = import.wait().await.unwrap();
+    assert_eq!(status.code(), None, "the import ended by itself at {count}");
+}
+
+async fn custody(world: &World) -> [i64; 3] {
+    [
+        world.count("select size from custody_log").await,
+        world.count("select count(*) from custody_leaf").await,
+        world.count("select count(*) from log_object").await,
+    ]
+}
+
+/// Two digest chains with one fault each, and many more files: repeated events, other contents, broken ones.
+fn deliver(bucket: &Path) {
+    Chain::deliver(bucket, ACCOUNT, &[]).lose_digest(2);
+    Chain::deliver(bucket, OTHER_ACCOUNT, &[]).replace_log(3);
+    for index in 0..FILES {
+        let time = hour(200) + TimeDelta::minutes(i64::from(index));
+        let mut event = record(u128::from(index), ACCOUNT, time, "PutObject");
+        let mut events = vec![event.clone()];
+        if index % 10 == 3 {
+            // The event of an earlier file once more, and one with its id and another content.
+            let earlier = time - TimeDelta::minutes(3);
+            events.push(record(u128::from(index) - 3, ACCOUNT, earlier, "PutObject"));
+            events.push(record(u128::from(index) - 3, ACCOUNT, earlier, "DeleteObject"));
+        }
+        if index % 20 == 7 {
+            event["eventID"] = "no id".into();
+            events.push(event);
+            events.push("no record".into());
+        }
+        let file = put_log(bucket, ACCOUNT, time, &format!("many{index:012}"), &events);
+        if index % 50 == 9 {
+            write(&file.path, b"\x1f\x8b\x08broken");
+        }
+    }
+}

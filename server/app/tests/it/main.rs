@@ -1,0 +1,22 @@
+//! The whole server: the real binary and the real router, on a real Postgres and real directories.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
+mod attach;
+mod authorization;
+mod callers;
+mod crash;
+mod deliveries;
+mod faults;
+mod hostile;
+mod import;
+mod late;
+mod real_events;
+mod records;
+mod refusals;
+mod server;
+mod sign_in;
+mod state;
+mod trail;
+mod verify;
+mod world;
