@@ -87,6 +87,12 @@ BEGIN
     high_t := extract(epoch FROM high - epoch)::int;
     stem := 'event_' || to_char(low AT TIME ZONE 'UTC', 'YYYYMMDD') || '_' || ((high_t - low_t) / 86400);
     EXECUTE format('CREATE TABLE %I (LIKE event INCLUDING ALL)', stem);
+    -- A record from the future lies in `event_odd` until its day has come. A partition can't be attached beside such
+    -- a row, so it is taken along. Others may hold rows of the odd partition and wait for nothing of ours, so the
+    -- lock is got.
+    LOCK TABLE event_odd IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('WITH early AS (DELETE FROM event_odd WHERE t >= %s AND t < %s RETURNING *)'
+        || ' INSERT INTO %I SELECT * FROM early', low_t, high_t, stem);
     EXECUTE format('ALTER TABLE event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', stem, low_t, high_t);
     -- COPY works on tables without row-level security only, so rows are copied into their partition. Nobody else
     -- has a right on it: requests read through the parent and its policies.

@@ -212,6 +212,13 @@ fn parse_event_time(text: &str) -> Option<i64> {
 /// Seconds since 1970 → index time, held inside what 32 bits can carry.
 pub fn to_index_time(seconds: i64) -> i32 {
     let offset = seconds.saturating_sub(INDEX_EPOCH);
+    // The greatest value stays free: ranges are half-open, and every event must lie below some end.
+    i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX }).min(i32::MAX - 1)
+}
+
+/// Seconds since 1970 → the end of a half-open range of index time; above every event when it is far enough.
+pub fn to_index_bound(seconds: i64) -> i32 {
+    let offset = seconds.saturating_sub(INDEX_EPOCH);
     i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX })
 }
 

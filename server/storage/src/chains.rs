@@ -153,7 +153,10 @@ impl Database {
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn trails_of_source(&self, source_id: i32) -> Result<Vec<(String, String, DateTime<Utc>)>> {
+    pub async fn trails_of_source(
+        &self,
+        source_id: i32,
+    ) -> Result<Vec<(String, String, DateTime<Utc>)>> {
         Ok(sqlx::query_as(
             "select trail, mode() within group (order by region), min(starts_at) from digest
              where source_id = $1 group by trail",
@@ -168,7 +171,10 @@ impl Database {
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn listed_by_other_trails(&self, chain: &ChainRow) -> Result<std::collections::HashSet<i32>> {
+    pub async fn listed_by_other_trails(
+        &self,
+        chain: &ChainRow,
+    ) -> Result<std::collections::HashSet<i32>> {
         let has_others: bool = sqlx::query_scalar(
             "select exists (select from chain where source_id = $1 and account_id = $2 and region = $3
              and trail not in ($4, ''))",
@@ -224,7 +230,8 @@ impl Database {
         .await?;
         rows.into_iter()
             .map(|row| {
-                let (buckets, keys): (Vec<String>, Vec<String>) = (row.try_get(15)?, row.try_get(16)?);
+                let (buckets, keys): (Vec<String>, Vec<String>) =
+                    (row.try_get(15)?, row.try_get(16)?);
                 let hashes: Vec<Vec<u8>> = row.try_get(17)?;
                 let files = buckets.into_iter().zip(keys).zip(hashes);
                 let previous_key: Option<String> = row.try_get(8)?;
@@ -249,7 +256,9 @@ impl Database {
                     own_problem: row.try_get::<Option<String>, _>(14)?.zip(row.try_get(12)?),
                     is_replacement: row.try_get(13)?,
                     files: files
-                        .filter_map(|((bucket, key), sha256)| Some((bucket, key, hash(Some(sha256))?)))
+                        .filter_map(|((bucket, key), sha256)| {
+                            Some((bucket, key, hash(Some(sha256))?))
+                        })
                         .collect(),
                 })
             })
@@ -312,15 +321,17 @@ impl Database {
         key: &str,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        sqlx::query("insert into absent_object values ($1, $2, $3, $4, $5, $6) on conflict do nothing")
-            .bind(organization_id)
-            .bind(source_id)
-            .bind(crate::log_objects::location_of(organization_id, bucket, key).as_slice())
-            .bind(bucket)
-            .bind(key)
-            .bind(now)
-            .execute(self.worker())
-            .await?;
+        sqlx::query(
+            "insert into absent_object values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        )
+        .bind(organization_id)
+        .bind(source_id)
+        .bind(crate::log_objects::location_of(organization_id, bucket, key).as_slice())
+        .bind(bucket)
+        .bind(key)
+        .bind(now)
+        .execute(self.worker())
+        .await?;
         Ok(())
     }
 
@@ -363,7 +374,10 @@ impl Database {
         .bind(problems)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("delete from coverage where chain_id = $1").bind(chain.chain_id).execute(&mut *tx).await?;
+        sqlx::query("delete from coverage where chain_id = $1")
+            .bind(chain.chain_id)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(
             "insert into coverage (chain_id, organization_id, account_id, region, starts_at, ends_at, state, reason)
              select $1, $2, $3, $4, starts_at, ends_at, state, reason
@@ -453,3 +467,6 @@ impl Database {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,7 +166,8 @@ impl Database {
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
-        let total = sqlx::query_scalar("select count(*) from quarantine").fetch_one(&mut *tx).await?;
+        let total =
+            sqlx::query_scalar("select count(*) from quarantine").fetch_one(&mut *tx).await?;
         Ok((rows, total))
     }
 

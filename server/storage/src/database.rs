@@ -107,8 +107,9 @@ impl Database {
     ///
     /// [`StoreError::Database`] when it does not answer.
     pub async fn is_ready(&self) -> Result<bool> {
-        let applied: i64 =
-            sqlx::query_scalar("select count(*) from schema_version()").fetch_one(&self.worker).await?;
+        let applied: i64 = sqlx::query_scalar("select count(*) from schema_version()")
+            .fetch_one(&self.worker)
+            .await?;
         let wanted = i64::try_from(MIGRATOR.iter().count()).unwrap_or(i64::MAX);
         Ok(applied >= wanted)
     }
@@ -146,7 +147,8 @@ impl Database {
 
 async fn pool(options: &PgConnectOptions, size: u32, role: &'static str) -> Result<PgPool> {
     // Many partitions make planning dearer than running: plans are made once per connection and statement.
-    let options = options.clone().options([("plan_cache_mode", "force_generic_plan"), ("timezone", "UTC")]);
+    let options =
+        options.clone().options([("plan_cache_mode", "force_generic_plan"), ("timezone", "UTC")]);
     Ok(PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(Duration::from_secs(10))

@@ -103,10 +103,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn split_known(memory: &Mutex<HashMap<Hash, i32>>, wanted: &[Hash]) -> (Vec<Option<i32>>, Vec<usize>) {
+fn split_known(
+    memory: &Mutex<HashMap<Hash, i32>>,
+    wanted: &[Hash],
+) -> (Vec<Option<i32>>, Vec<usize>) {
     let memory = lock(memory);
     let ids: Vec<Option<i32>> = wanted.iter().map(|hash| memory.get(hash).copied()).collect();
-    let missing = ids.iter().enumerate().filter(|(_, id)| id.is_none()).map(|(index, _)| index).collect();
+    let missing =
+        ids.iter().enumerate().filter(|(_, id)| id.is_none()).map(|(index, _)| index).collect();
     (ids, missing)
 }
 
@@ -125,8 +129,10 @@ impl Dictionary {
     ///
     /// [`StoreError::Database`]; the call may be repeated.
     pub async fn terms(&self, pool: &PgPool, terms: &[Term]) -> Result<Vec<i32>> {
-        let hashes: Vec<Hash> =
-            terms.iter().map(|term| hash_parts(&[term.field.name(), &term.value, &term.detail])).collect();
+        let hashes: Vec<Hash> = terms
+            .iter()
+            .map(|term| hash_parts(&[term.field.name(), &term.value, &term.detail]))
+            .collect();
         let (mut ids, mut missing) = split_known(&self.terms, &hashes);
         missing.retain(|&index| !terms[index].value.is_empty() || !terms[index].detail.is_empty());
         missing.sort_by_key(|&index| hashes[index]);
@@ -149,10 +155,16 @@ impl Dictionary {
     /// # Errors
     ///
     /// [`StoreError::Database`]; the call may be repeated.
-    pub async fn principals(&self, pool: &PgPool, principals: &[PrincipalTerm]) -> Result<Vec<i32>> {
+    pub async fn principals(
+        &self,
+        pool: &PgPool,
+        principals: &[PrincipalTerm],
+    ) -> Result<Vec<i32>> {
         let hashes: Vec<Hash> = principals
             .iter()
-            .map(|principal| hash_parts(&[&principal.kind, &principal.arn, &principal.account, &principal.name]))
+            .map(|principal| {
+                hash_parts(&[&principal.kind, &principal.arn, &principal.account, &principal.name])
+            })
             .collect();
         let (mut ids, mut missing) = split_known(&self.principals, &hashes);
         missing.sort_by_key(|&index| hashes[index]);
@@ -168,7 +180,12 @@ impl Dictionary {
             remember(&self.principals, &found);
         }
         ids.into_iter()
-            .map(|id| id.ok_or(StoreError::Corrupt { table: "principal", reason: "an id is missing".into() }))
+            .map(|id| {
+                id.ok_or(StoreError::Corrupt {
+                    table: "principal",
+                    reason: "an id is missing".into(),
+                })
+            })
             .collect()
     }
 
@@ -177,12 +194,20 @@ impl Dictionary {
     /// # Errors
     ///
     /// [`StoreError::Database`]; the call may be repeated.
-    pub async fn accounts(&self, pool: &PgPool, organization_id: i32, numbers: &[String]) -> Result<Vec<i32>> {
+    pub async fn accounts(
+        &self,
+        pool: &PgPool,
+        organization_id: i32,
+        numbers: &[String],
+    ) -> Result<Vec<i32>> {
         let numbers: Vec<String> =
             numbers.iter().map(|number| kept(number).chars().take(64).collect()).collect();
         let mut missing: Vec<&String> = {
             let memory = lock(&self.accounts);
-            numbers.iter().filter(|number| !memory.contains_key(&(organization_id, (*number).clone()))).collect()
+            numbers
+                .iter()
+                .filter(|number| !memory.contains_key(&(organization_id, (*number).clone())))
+                .collect()
         };
         missing.sort();
         missing.dedup();
@@ -204,7 +229,8 @@ impl Dictionary {
             .bind(&missing)
             .fetch_all(pool)
             .await?;
-            lock(&self.accounts).extend(rows.into_iter().map(|(number, id)| ((organization_id, number), id)));
+            lock(&self.accounts)
+                .extend(rows.into_iter().map(|(number, id)| ((organization_id, number), id)));
         }
         let memory = lock(&self.accounts);
         numbers
@@ -225,13 +251,16 @@ async fn insert_terms(
     terms: &[Term],
     hashes: &[Hash],
 ) -> Result<HashMap<Hash, i32>> {
-    let of = |part: fn(&Term) -> String| missing.iter().map(|&index| part(&terms[index])).collect::<Vec<_>>();
+    let of = |part: fn(&Term) -> String| {
+        missing.iter().map(|&index| part(&terms[index])).collect::<Vec<_>>()
+    };
     let wanted: Vec<Vec<u8>> = missing.iter().map(|&index| hashes[index].to_vec()).collect();
     let addresses: Vec<Option<String>> = missing
         .iter()
         .map(|&index| &terms[index])
         .map(|term| {
-            let address = (term.field == TermField::Ip).then(|| term.value.parse::<IpAddr>().ok()).flatten();
+            let address =
+                (term.field == TermField::Ip).then(|| term.value.parse::<IpAddr>().ok()).flatten();
             address.map(|address| address.to_string())
         })
         .collect();
@@ -250,7 +279,10 @@ async fn insert_terms(
     .execute(pool)
     .await?;
     let rows: Vec<(Vec<u8>, i32)> =
-        sqlx::query_as("select hash, term_id from term where hash = any($1)").bind(&wanted).fetch_all(pool).await?;
+        sqlx::query_as("select hash, term_id from term where hash = any($1)")
+            .bind(&wanted)
+            .fetch_all(pool)
+            .await?;
     by_hash(rows)
 }
 
@@ -295,3 +327,6 @@ fn by_hash(rows: Vec<(Vec<u8>, i32)>) -> Result<HashMap<Hash, i32>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

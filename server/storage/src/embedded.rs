@@ -5,3 +5,6 @@ mod cluster;
 
 pub use binaries::{BinariesError, find_binaries};
 pub use cluster::{Cluster, EmbeddedError};
+
+#[cfg(test)]
+mod tests;

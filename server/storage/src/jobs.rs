@@ -55,7 +55,10 @@ impl Database {
     ///
     /// [`crate::StoreError::Database`].
     pub async fn release_leases(&self, holder: Uuid) -> Result<()> {
-        sqlx::query("delete from lease where holder = $1").bind(holder).execute(self.worker()).await?;
+        sqlx::query("delete from lease where holder = $1")
+            .bind(holder)
+            .execute(self.worker())
+            .await?;
         Ok(())
     }
 
@@ -114,3 +117,6 @@ impl Database {
         .await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ mod model;
 
 pub use commit::Committed;
 pub use model::{
-    BadRecord, Delivery, DigestRow, ExistingEvent, ListedFileRow, NewObject, ObjectClass, Observation,
-    location_of,
+    BadRecord, Delivery, DigestRow, ExistingEvent, ListedFileRow, NewObject, ObjectClass,
+    Observation, location_of,
 };
 
 use crate::{Database, Result};

@@ -113,9 +113,11 @@ impl Database {
     ///
     /// [`StoreError::Database`].
     pub async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
-        let rows = sqlx::query("select organization_id, id, name from organization order by organization_id")
-            .fetch_all(self.worker())
-            .await?;
+        let rows = sqlx::query(
+            "select organization_id, id, name from organization order by organization_id",
+        )
+        .fetch_all(self.worker())
+        .await?;
         rows.into_iter()
             .map(|row| {
                 let id: String = row.try_get(1)?;
@@ -212,8 +214,10 @@ impl Database {
                     .execute(&mut *tx)
                     .await?;
             }
-            let delegation =
-                file.delegated_administrators.iter().find(|delegation| delegation.account == account.id);
+            let delegation = file
+                .delegated_administrators
+                .iter()
+                .find(|delegation| delegation.account == account.id);
             if let Some(delegation) = delegation {
                 sqlx::query("insert into delegation values ($1, $2, $3, null)")
                     .bind(organization_id)
@@ -308,10 +312,15 @@ impl Database {
     ///
     /// [`StoreError::Database`].
     pub async fn lookup_account(&self, organization_id: i32, number: &str) -> Result<Option<i32>> {
-        Ok(sqlx::query_scalar("select account_id from account where organization_id = $1 and number = $2")
-            .bind(organization_id)
-            .bind(number)
-            .fetch_optional(self.worker())
-            .await?)
+        Ok(sqlx::query_scalar(
+            "select account_id from account where organization_id = $1 and number = $2",
+        )
+        .bind(organization_id)
+        .bind(number)
+        .fetch_optional(self.worker())
+        .await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

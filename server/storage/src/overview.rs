@@ -62,7 +62,9 @@ impl Database {
             }
             if let Some(last) = accounts.last_mut() {
                 last.errors += errors;
-                if let Some(place) = usize::try_from(hour).ok().and_then(|hour| last.hours.get_mut(hour)) {
+                if let Some(place) =
+                    usize::try_from(hour).ok().and_then(|hour| last.hours.get_mut(hour))
+                {
                     *place = events;
                 }
             }
@@ -101,13 +103,17 @@ impl Database {
         to: DateTime<Utc>,
     ) -> Result<Vec<(i32, i64)>> {
         let mut tx = self.read(scope).await?;
-        let rows: Vec<(i32, i32)> =
-            sqlx::query_as("select account_id, max(t) from event where t >= $1 and t < $2 group by account_id")
-                .bind(to_index_time(from.timestamp()))
-                .bind(to_index_time(to.timestamp()))
-                .fetch_all(&mut *tx)
-                .await?;
-        Ok(rows.into_iter().map(|(account, t)| (account, orgtrail_domain::record::from_index_time(t))).collect())
+        let rows: Vec<(i32, i32)> = sqlx::query_as(
+            "select account_id, max(t) from event where t >= $1 and t < $2 group by account_id",
+        )
+        .bind(to_index_time(from.timestamp()))
+        .bind(to_index_time(to.timestamp()))
+        .fetch_all(&mut *tx)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(account, t)| (account, orgtrail_domain::record::from_index_time(t)))
+            .collect())
     }
 
     /// Events, log files, and entries in quarantine that the scope shows.
@@ -150,5 +156,20 @@ impl Database {
     /// [`crate::StoreError::Database`].
     pub async fn quarantine_count(&self) -> Result<i64> {
         Ok(sqlx::query_scalar("select count(*) from quarantine").fetch_one(self.worker()).await?)
+    }
+
+    /// Bytes of the index in Postgres: tables, indexes and dictionaries, without the embedded store's metadata.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn index_bytes(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar(
+            "select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = 'public' and c.relkind = 'r'",
+        )
+        .fetch_one(self.worker())
+        .await?)
     }
 }

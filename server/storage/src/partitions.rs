@@ -15,7 +15,11 @@ impl Database {
     /// # Errors
     ///
     /// [`crate::StoreError::Database`]; partitions that were done stay done.
-    pub async fn close_partitions(&self, owner: &PgConnectOptions, now: DateTime<Utc>) -> Result<u64> {
+    pub async fn close_partitions(
+        &self,
+        owner: &PgConnectOptions,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
         let before = to_index_time(now.timestamp()).saturating_sub(OPEN_AFTER_END);
         let names: Vec<String> = sqlx::query_scalar(
             "select name from event_partition where closed_at is null and high_t < $1 order by low_t limit 100",

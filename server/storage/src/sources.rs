@@ -81,7 +81,7 @@ impl Database {
             "insert into log_source (organization_id, name, kind, bucket, prefix, settings, credentials, public_keys,
                  expects_digests, is_adopted, trail_began_at, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             on conflict (organization_id, name) do update set bucket = excluded.bucket, prefix = excluded.prefix,
+             on conflict (organization_id, name) do update set kind = excluded.kind, bucket = excluded.bucket, prefix = excluded.prefix,
                  settings = excluded.settings, credentials = coalesce(excluded.credentials, log_source.credentials),
                  public_keys = case when excluded.public_keys = '{\"PublicKeyList\":[]}'::jsonb
                      then log_source.public_keys else excluded.public_keys end,
@@ -111,7 +111,8 @@ impl Database {
     ///
     /// [`crate::StoreError::Database`].
     pub async fn sources(&self) -> Result<Vec<SourceRow>> {
-        let sql = sqlx::AssertSqlSafe(format!("select {COLUMNS} from log_source order by source_id"));
+        let sql =
+            sqlx::AssertSqlSafe(format!("select {COLUMNS} from log_source order by source_id"));
         Ok(sqlx::query_as(sql).fetch_all(self.worker()).await?)
     }
 

@@ -1,4 +1,8 @@
-//! A fresh, migrated database for each test, on the server that `cargo xtask test` starts.
+//! A fresh, migrated database for each test, on the server that `cargo xtask test` starts, and what is put into it.
+
+mod world;
+
+pub use world::{ACCOUNTS, HASHER, NOON, World, at, world};
 
 use crate::MIGRATOR;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -50,9 +54,12 @@ pub async fn database() -> TestDatabase {
 ///
 /// When the variable is not set.
 pub fn server() -> PgConnectOptions {
-    #[expect(clippy::disallowed_methods, reason = "tests have no command line to read settings from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no command line to read settings from"
+    )]
     let url = std::env::var(VARIABLE)
-        .unwrap_or_else(|_| panic!("{VARIABLE} is not set: run the tests by `cargo xtask test`"));
+        .expect("ORGTRAIL_TEST_POSTGRES is set: `cargo xtask test` starts a server and sets it");
     PgConnectOptions::from_str(&url).expect("the variable holds a Postgres URL")
 }
 

@@ -102,8 +102,14 @@ impl Database {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(user_id) = user_id else { return Ok(None) };
-        sqlx::query("delete from app_user_account where user_id = $1").bind(user_id).execute(&mut *tx).await?;
-        sqlx::query("delete from session where user_id = $1").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query("delete from app_user_account where user_id = $1")
+            .bind(user_id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("delete from session where user_id = $1")
+            .bind(user_id)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("insert into app_user_account select $1, $2, unnest($3::int[])")
             .bind(user_id)
             .bind(user.organization_id)
@@ -180,11 +186,13 @@ impl Database {
     ///
     /// [`StoreError::Database`].
     pub async fn revoke_session(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<()> {
-        sqlx::query("update session set revoked_at = $2 where session_id = $1 and revoked_at is null")
-            .bind(session_id)
-            .bind(now)
-            .execute(self.worker())
-            .await?;
+        sqlx::query(
+            "update session set revoked_at = $2 where session_id = $1 and revoked_at is null",
+        )
+        .bind(session_id)
+        .bind(now)
+        .execute(self.worker())
+        .await?;
         Ok(())
     }
 
@@ -238,3 +246,6 @@ impl Database {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,8 +19,8 @@ pub struct BinariesError {
 /// [`BinariesError`] with the places that were looked at.
 pub fn find_binaries(named: Option<&Path>, path: Option<&str>) -> Result<PathBuf, BinariesError> {
     let mut places: Vec<PathBuf> = Vec::new();
-    if let Some(named) = named {
-        places.push(named.to_owned());
+    if let Some(only) = named {
+        places.push(only.to_owned());
     } else {
         let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
             .into_iter()
@@ -32,10 +32,13 @@ pub fn find_binaries(named: Option<&Path>, path: Option<&str>) -> Result<PathBuf
         places.extend(debian);
         places.extend(path.unwrap_or_default().split(':').map(PathBuf::from));
     }
-    let found = places.iter().find(|place| place.join("postgres").exists() && place.join("initdb").exists());
+    let found = places
+        .iter()
+        .find(|place| place.join("postgres").exists() && place.join("initdb").exists());
     found.cloned().ok_or_else(|| {
-        let names: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
-        BinariesError { looked_in: names.join(", ") }
+        let looked_in: Vec<String> =
+            places.iter().map(|place| place.display().to_string()).collect();
+        BinariesError { looked_in: looked_in.join(", ") }
     })
 }
 

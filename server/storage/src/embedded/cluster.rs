@@ -5,9 +5,11 @@ use nix::unistd::{Gid, Pid, Uid, User, chown};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -50,7 +52,9 @@ pub enum EmbeddedError {
     #[error("PostgreSQL did not start: {0}")]
     NotUp(String),
     /// Postgres refuses to run as root, and the unprivileged user can't get at the directory.
-    #[error("running as root, PostgreSQL runs as `nobody`, who can't enter {0}: choose a data directory outside of it")]
+    #[error(
+        "running as root, PostgreSQL runs as `nobody`, who can't enter {0}: choose a data directory outside of it"
+    )]
     Unreachable(String),
 }
 
@@ -194,7 +198,10 @@ impl Cluster {
         let mut ticks = tokio::time::interval(Duration::from_millis(25));
         for _ in 0..2400 {
             ticks.tick().await;
-            if PgConnection::connect_with(&self.options("postgres", 0)?.database("postgres")).await.is_ok() {
+            if PgConnection::connect_with(&self.options("postgres", 0)?.database("postgres"))
+                .await
+                .is_ok()
+            {
                 return Ok(());
             }
             if let Some(child) = &mut self.child
@@ -203,7 +210,8 @@ impl Cluster {
                 break;
             }
         }
-        let log = fs::read_to_string(self.directory.with_file_name("postgres.log")).unwrap_or_default();
+        let log =
+            fs::read_to_string(self.directory.with_file_name("postgres.log")).unwrap_or_default();
         let last: Vec<&str> = log.lines().rev().take(5).collect();
         Err(EmbeddedError::NotUp(last.into_iter().rev().collect::<Vec<_>>().join(" | ")))
     }
@@ -216,9 +224,10 @@ impl Cluster {
         }
         let not_up = |error: sqlx::Error| EmbeddedError::NotUp(error.to_string());
         let password = read_line(&self.password_file, 1)?;
-        let mut owner = PgConnection::connect_with(&self.options("postgres", 0)?.database("postgres"))
-            .await
-            .map_err(not_up)?;
+        let mut owner =
+            PgConnection::connect_with(&self.options("postgres", 0)?.database("postgres"))
+                .await
+                .map_err(not_up)?;
         for role in ["orgtrail_reader", "orgtrail_worker"] {
             let sql = format!(
                 "do $$ begin if not exists (select from pg_roles where rolname = '{role}') \
@@ -233,13 +242,17 @@ impl Cluster {
              alter role orgtrail password '{password}'; grant orgtrail_reader, orgtrail_worker to orgtrail"
         );
         owner.execute(AssertSqlSafe(sql)).await.map_err(not_up)?;
-        let exists: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = 'orgtrail')")
-                .fetch_one(&mut owner)
+        let exists: bool = sqlx::query_scalar(
+            "select exists (select from pg_database where datname = 'orgtrail')",
+        )
+        .fetch_one(&mut owner)
+        .await
+        .map_err(not_up)?;
+        if !exists {
+            owner
+                .execute("create database orgtrail encoding 'UTF8' template template0")
                 .await
                 .map_err(not_up)?;
-        if !exists {
-            owner.execute("create database orgtrail encoding 'UTF8' template template0").await.map_err(not_up)?;
         }
         owner.close().await.map_err(not_up)?;
         fs::write(&marker, "").map_err(io_error("mark the roles as made"))
@@ -252,7 +265,8 @@ impl Cluster {
             fs::remove_dir_all(&half).map_err(io_error("remove an unfinished cluster"))?;
         }
         let passwords = format!("{}\n{}\n", random_hex(), random_hex());
-        fs::write(&self.password_file, &passwords).map_err(io_error("write PostgreSQL's password"))?;
+        fs::write(&self.password_file, &passwords)
+            .map_err(io_error("write PostgreSQL's password"))?;
         restrict(&self.password_file, 0o600)?;
         let first = base.join("initial-password");
         fs::write(&first, passwords.lines().next().unwrap_or_default())
@@ -261,7 +275,13 @@ impl Cluster {
         self.own(&first)?;
         let output = self
             .command("initdb")
-            .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"])
+            .args([
+                "--username=postgres",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-instructions",
+            ])
             .arg(format!("--pwfile={}", first.display()))
             .arg("-D")
             .arg(&half)
@@ -281,7 +301,12 @@ impl Cluster {
             .map_err(io_error("read PG_VERSION"))?
             .trim()
             .to_owned();
-        let output = self.command("postgres").arg("--version").output().await.map_err(io_error("run postgres"))?;
+        let output = self
+            .command("postgres")
+            .arg("--version")
+            .output()
+            .await
+            .map_err(io_error("run postgres"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let wanted = text
             .split_whitespace()
@@ -292,7 +317,11 @@ impl Cluster {
         if found == wanted {
             return Ok(());
         }
-        Err(EmbeddedError::ForeignVersion { directory: self.directory.display().to_string(), found, wanted })
+        Err(EmbeddedError::ForeignVersion {
+            directory: self.directory.display().to_string(),
+            found,
+            wanted,
+        })
     }
 
     fn command(&self, program: &str) -> Command {
@@ -309,8 +338,13 @@ impl Cluster {
     fn running_pid(&self) -> Option<Pid> {
         let text = fs::read_to_string(self.directory.join("postmaster.pid")).ok()?;
         let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
-        let program = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-        (program.trim() == "postgres").then_some(pid)
+        // After a crash the number may belong to anybody, even to another cluster's server: ours names the directory.
+        let ours = fs::canonicalize(&self.directory).ok()?;
+        let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let mut arguments = arguments.split(|byte| *byte == 0).map(OsStr::from_bytes);
+        arguments
+            .any(|argument| fs::canonicalize(argument).is_ok_and(|path| path == ours))
+            .then_some(pid)
     }
 
     fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
@@ -321,9 +355,28 @@ impl Cluster {
     }
 
     fn make_socket_directory(&self) -> Result<(), EmbeddedError> {
-        fs::create_dir_all(&self.socket_directory).map_err(io_error("make the socket's directory"))?;
+        let make = fs::DirBuilder::new().mode(0o700).create(&self.socket_directory);
+        match make {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.check_socket_directory()?
+            }
+            other => other.map_err(io_error("make the socket's directory"))?,
+        }
         restrict(&self.socket_directory, 0o700)?;
         self.own(&self.socket_directory)
+    }
+
+    /// Below a directory that everybody can write to, somebody else may have put something in our place.
+    fn check_socket_directory(&self) -> Result<(), EmbeddedError> {
+        let found = fs::symlink_metadata(&self.socket_directory)
+            .map_err(io_error("look at the socket's directory"))?;
+        let own = self.user.map_or_else(Uid::effective, |(uid, _)| uid);
+        let owners = [own.as_raw(), Uid::effective().as_raw()];
+        if found.is_dir() && owners.contains(&found.uid()) {
+            return Ok(());
+        }
+        let place = self.socket_directory.display();
+        Err(EmbeddedError::NotUp(format!("{place} is not a directory of ours: remove it")))
     }
 
     fn check_reachable(&self, base: &Path) -> Result<(), EmbeddedError> {
@@ -332,7 +385,10 @@ impl Cluster {
         }
         let absolute = fs::canonicalize(base).map_err(io_error("find the data directory"))?;
         for above in absolute.ancestors().skip(1) {
-            let mode = fs::metadata(above).map_err(io_error("look at the data directory"))?.permissions().mode();
+            let mode = fs::metadata(above)
+                .map_err(io_error("look at the data directory"))?
+                .permissions()
+                .mode();
             if mode & 0o001 == 0 {
                 return Err(EmbeddedError::Unreachable(above.display().to_string()));
             }
@@ -369,7 +425,13 @@ impl Cluster {
     /// [`EmbeddedError::Io`] when there is none, or its password can't be read.
     pub fn attach(data_directory: &Path) -> Result<PgConnectOptions, EmbeddedError> {
         let password_file = data_directory.join("run/postgres-password");
-        connect_options(&socket_directory(data_directory), &password_file, "orgtrail", 1, "orgtrail")
+        connect_options(
+            &socket_directory(data_directory),
+            &password_file,
+            "orgtrail",
+            1,
+            "orgtrail",
+        )
     }
 }
 
@@ -402,8 +464,11 @@ fn unprivileged_user() -> Result<Option<(Uid, Gid)>, EmbeddedError> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }
-    let nobody = User::from_name("nobody").map_err(io::Error::from).map_err(io_error("look up the user nobody"))?;
-    let nobody = nobody.ok_or_else(|| EmbeddedError::NotUp("there is no user `nobody`".to_owned()))?;
+    let nobody = User::from_name("nobody")
+        .map_err(io::Error::from)
+        .map_err(io_error("look up the user nobody"))?;
+    let nobody =
+        nobody.ok_or_else(|| EmbeddedError::NotUp("there is no user `nobody`".to_owned()))?;
     Ok(Some((nobody.uid, nobody.gid)))
 }
 

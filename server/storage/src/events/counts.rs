@@ -3,7 +3,7 @@
 use super::filter::{ACCESS_MASK, EventFilter, READ_BITS};
 use super::sql::push_where;
 use crate::{Database, Result, Scope};
-use orgtrail_domain::record::to_index_time;
+use orgtrail_domain::record::{to_index_bound, to_index_time};
 use orgtrail_shared::query::{Facet, TextField};
 use orgtrail_shared::time::TimeRange;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -33,14 +33,16 @@ pub struct FacetRow {
 }
 
 fn bounds(range: TimeRange) -> (i32, i32) {
-    (to_index_time(range.start().timestamp()), to_index_time(range.end().timestamp()))
+    (to_index_time(range.start().timestamp()), to_index_bound(range.end().timestamp()))
 }
 
 /// Where a facet's values are.
 fn facet_source(facet: Facet) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
     const TERM: &str = "left join term d on d.term_id = c.id";
     Some(match facet {
-        Facet::Account => ("account_id", "left join account d on d.account_id = c.id", "d.number", "d.name"),
+        Facet::Account => {
+            ("account_id", "left join account d on d.account_id = c.id", "d.number", "d.name")
+        }
         Facet::Text(TextField::EventName) => ("name_id", TERM, "d.value", "''"),
         Facet::Text(TextField::EventSource) => ("name_id", TERM, "d.detail", "''"),
         Facet::Text(TextField::Principal) => (
@@ -74,7 +76,10 @@ impl Database {
     ) -> Result<Vec<HistogramRow>> {
         let (from, to) = bounds(range);
         let mut sql = QueryBuilder::<Postgres>::new("select ((e.t::bigint - ");
-        sql.push_bind(i64::from(from) - i64::from(shift)).push(") / ").push_bind(i64::from(bucket_seconds)).push(")::int as bucket, ");
+        sql.push_bind(i64::from(from) - i64::from(shift))
+            .push(") / ")
+            .push_bind(i64::from(bucket_seconds))
+            .push(")::int as bucket, ");
         sql.push("count(*) filter (where e.error_id = 0 and e.flags & ");
         sql.push_bind(ACCESS_MASK).push(" <> ").push_bind(READ_BITS).push(") as writes, ");
         sql.push("count(*) filter (where e.error_id = 0 and e.flags & ");
@@ -103,7 +108,12 @@ impl Database {
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn count_events(&self, scope: &Scope, filter: &EventFilter, range: TimeRange) -> Result<i64> {
+    pub async fn count_events(
+        &self,
+        scope: &Scope,
+        filter: &EventFilter,
+        range: TimeRange,
+    ) -> Result<i64> {
         let (from, to) = bounds(range);
         let mut sql = QueryBuilder::<Postgres>::new("select count(*) from event e");
         push_where(&mut sql, filter, from, to);
@@ -127,14 +137,20 @@ impl Database {
         beginning: &str,
         values: i64,
     ) -> Result<(Vec<FacetRow>, i64)> {
-        let Some((column, join, value, label)) = facet_source(facet) else { return Ok((Vec::new(), 0)) };
+        let Some((column, join, value, label)) = facet_source(facet) else {
+            return Ok((Vec::new(), 0));
+        };
         let (from, to) = bounds(range);
         let mut sql = QueryBuilder::<Postgres>::new("with c as (select e.");
         sql.push(column).push(" as id, count(*) as events from event e");
         push_where(&mut sql, filter, from, to);
-        sql.push(" group by 1), v as (select coalesce(").push(value).push(", '') as value, max(coalesce(");
+        sql.push(" group by 1), v as (select coalesce(")
+            .push(value)
+            .push(", '') as value, max(coalesce(");
         sql.push(label).push(", '')) as label, sum(c.events)::bigint as events from c ").push(join);
-        sql.push(" group by 1) select value, label, events, count(*) over () as distinct_values from v");
+        sql.push(
+            " group by 1) select value, label, events, count(*) over () as distinct_values from v",
+        );
         if !beginning.is_empty() {
             sql.push(" where lower(value collate \"C\") like ")
                 .push_bind(format!("{}%", super::filter::like(&beginning.replace(['*', '?'], ""))));

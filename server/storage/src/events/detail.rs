@@ -57,7 +57,11 @@ impl Database {
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn event_at(&self, scope: &Scope, position: EventPosition) -> Result<Option<ContentRow>> {
+    pub async fn event_at(
+        &self,
+        scope: &Scope,
+        position: EventPosition,
+    ) -> Result<Option<ContentRow>> {
         let mut sql = select_hits("e.t = ");
         sql.push_bind(to_index_time(position.seconds))
             .push(" and e.object_id = ")

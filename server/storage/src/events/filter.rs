@@ -78,7 +78,9 @@ impl EventFilter {
             !is_negated
                 && matches!(
                     predicate,
-                    Predicate::Uuids(..) | Predicate::Resources(_) | Predicate::Ids("principal_id" | "ip_id", _)
+                    Predicate::Uuids(..)
+                        | Predicate::Resources(_)
+                        | Predicate::Ids("principal_id" | "ip_id", _)
                 )
         })
     }
@@ -108,11 +110,16 @@ impl Database {
     }
 }
 
-async fn resolve(tx: &mut PgConnection, term: &Term, needs: FilterNeeds) -> Result<Option<Predicate>> {
+async fn resolve(
+    tx: &mut PgConnection,
+    term: &Term,
+    needs: FilterNeeds,
+) -> Result<Option<Predicate>> {
     Ok(match &term.condition {
         Condition::Text(field, patterns) => resolve_text(tx, *field, patterns, needs).await?,
         Condition::Account(accounts) => {
-            let numbers: Vec<&str> = accounts.iter().map(orgtrail_shared::ids::AccountId::as_str).collect();
+            let numbers: Vec<&str> =
+                accounts.iter().map(orgtrail_shared::ids::AccountId::as_str).collect();
             let ids = sqlx::query_scalar("select account_id from account where number = any($1)")
                 .bind(numbers)
                 .fetch_all(tx)
@@ -149,11 +156,13 @@ async fn resolve(tx: &mut PgConnection, term: &Term, needs: FilterNeeds) -> Resu
             }
             Some(Predicate::Any(any))
         }
-        Condition::Proof(verdicts) => {
-            Some(Predicate::Verdicts(verdicts.iter().map(|verdict| verdict.name().to_owned()).collect()))
-        }
+        Condition::Proof(verdicts) => Some(Predicate::Verdicts(
+            verdicts.iter().map(|verdict| verdict.name().to_owned()).collect(),
+        )),
         Condition::Time(from, to) => {
-            let side = |time: &Option<chrono::DateTime<chrono::Utc>>| time.map(|time| to_index_time(time.timestamp()));
+            let side = |time: &Option<chrono::DateTime<chrono::Utc>>| {
+                time.map(|time| to_index_time(time.timestamp()))
+            };
             Some(Predicate::Time(side(from), side(to)))
         }
         Condition::Contains(_) => None,
@@ -235,7 +244,9 @@ async fn resolve_text(
         | TextField::VpcEndpoint
         | TextField::RequestId => return Ok(None),
     };
-    if patterns.iter().any(|pattern| pattern.is_wildcard && pattern.text == "*") && column == "error_id" {
+    if patterns.iter().any(|pattern| pattern.is_wildcard && pattern.text == "*")
+        && column == "error_id"
+    {
         return Ok(Some(Predicate::HasId(column)));
     }
     Ok(Some(Predicate::Ids(column, term_ids(tx, term_field, is_detail, patterns).await?)))
@@ -247,7 +258,8 @@ fn is_uuid(text: &str) -> bool {
 
 /// Exact texts in lower case, and wildcards as LIKE patterns.
 fn split(patterns: &[Pattern]) -> (Vec<String>, Vec<String>) {
-    let (wild, exact): (Vec<&Pattern>, Vec<&Pattern>) = patterns.iter().partition(|pattern| pattern.is_wildcard);
+    let (wild, exact): (Vec<&Pattern>, Vec<&Pattern>) =
+        patterns.iter().partition(|pattern| pattern.is_wildcard);
     (
         exact.into_iter().map(|pattern| pattern.text.to_ascii_lowercase()).collect(),
         wild.into_iter().map(|pattern| like(&pattern.text)).collect(),
@@ -286,10 +298,20 @@ async fn term_ids(
         "select term_id from term where field = $1 and value <> '' and (
              (lower(left(value, 200)) = any($2) and lower(value) = any($3)) or lower(value) like any($4))"
     };
-    Ok(sqlx::query_scalar(sql).bind(field.name()).bind(starts).bind(exact).bind(like).fetch_all(tx).await?)
+    Ok(sqlx::query_scalar(sql)
+        .bind(field.name())
+        .bind(starts)
+        .bind(exact)
+        .bind(like)
+        .fetch_all(tx)
+        .await?)
 }
 
-async fn principal_ids(tx: &mut PgConnection, column: &'static str, patterns: &[Pattern]) -> Result<Vec<i32>> {
+async fn principal_ids(
+    tx: &mut PgConnection,
+    column: &'static str,
+    patterns: &[Pattern],
+) -> Result<Vec<i32>> {
     let (exact, like) = split(patterns);
     let sql = match column {
         "kind" => {
@@ -313,11 +335,16 @@ async fn principal_ids(tx: &mut PgConnection, column: &'static str, patterns: &[
 /// A principal's own ARN, or the ARN of a role session, which the index keeps in two parts.
 async fn resolve_principal(tx: &mut PgConnection, patterns: &[Pattern]) -> Result<Predicate> {
     let ids = principal_ids(tx, "arn", patterns).await?;
-    let sessions: Vec<String> = patterns
-        .iter()
-        .filter(|pattern| pattern.is_wildcard || pattern.text.to_ascii_lowercase().contains(":assumed-role/"))
-        .map(|pattern| if pattern.is_wildcard { like(&pattern.text) } else { like_exactly(&pattern.text) })
-        .collect();
+    let sessions: Vec<String> =
+        patterns
+            .iter()
+            .filter(|pattern| {
+                pattern.is_wildcard || pattern.text.to_ascii_lowercase().contains(":assumed-role/")
+            })
+            .map(|pattern| {
+                if pattern.is_wildcard { like(&pattern.text) } else { like_exactly(&pattern.text) }
+            })
+            .collect();
     if sessions.is_empty() {
         return Ok(Predicate::Ids("principal_id", ids));
     }

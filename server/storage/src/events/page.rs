@@ -3,7 +3,7 @@
 use super::filter::EventFilter;
 use super::sql::push_where;
 use crate::{Database, Result, Scope};
-use orgtrail_domain::record::{from_index_time, to_index_time};
+use orgtrail_domain::record::{from_index_time, to_index_bound, to_index_time};
 use orgtrail_shared::page::EventPosition;
 use orgtrail_shared::time::TimeRange;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
@@ -107,7 +107,7 @@ impl Database {
     ) -> Result<Vec<EventHit>> {
         let mut tx = self.read(scope).await?;
         let low = to_index_time(range.start().timestamp());
-        let mut high = to_index_time(range.end().timestamp());
+        let mut high = to_index_bound(range.end().timestamp());
         if let Some(after) = after {
             high = high.min(to_index_time(after.seconds).saturating_add(1));
         }

@@ -4,7 +4,12 @@ use super::filter::{EventFilter, Predicate};
 use sqlx::{Postgres, QueryBuilder};
 
 /// Pushes `t` bounds and every predicate, on the alias `e`.
-pub(super) fn push_where(sql: &mut QueryBuilder<Postgres>, filter: &EventFilter, from: i32, to: i32) {
+pub(super) fn push_where(
+    sql: &mut QueryBuilder<Postgres>,
+    filter: &EventFilter,
+    from: i32,
+    to: i32,
+) {
     sql.push(" where e.t >= ").push_bind(from).push(" and e.t < ").push_bind(to);
     for (is_negated, predicate) in &filter.predicates {
         sql.push(if *is_negated { " and not (" } else { " and (" });
@@ -51,7 +56,9 @@ fn push(sql: &mut QueryBuilder<Postgres>, predicate: &Predicate) {
             sql.push("e.resources is not null and e.resources && ").push_bind(hashes.clone());
         }
         Predicate::Verdicts(verdicts) => {
-            sql.push("coalesce((select o.verdict from log_object o where o.object_id = e.object_id), ");
+            sql.push(
+                "coalesce((select o.verdict from log_object o where o.object_id = e.object_id), ",
+            );
             sql.push("'no-digest-expected') = any(").push_bind(verdicts.clone()).push(")");
         }
         Predicate::Time(from, to) => {

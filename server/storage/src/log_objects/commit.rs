@@ -6,7 +6,7 @@ use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, Postgres, Transaction};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +31,20 @@ impl Database {
     /// # Errors
     ///
     /// [`StoreError::Database`]; nothing was stored and the call may be repeated.
-    pub async fn commit_objects(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<Committed> {
+    pub async fn commit_objects(
+        &self,
+        objects: &[NewObject],
+        now: DateTime<Utc>,
+    ) -> Result<Committed> {
         let partitions = self.ensure_partitions(objects, now).await?;
         let mut tx = self.worker().begin().await?;
         let ids = insert_objects(&mut tx, objects, now).await?;
-        let fresh: Vec<(&NewObject, i32)> = objects
-            .iter()
-            .filter_map(|object| ids.get(&object.observation.identity()).map(|id| (object, *id)))
-            .collect();
+        let fresh: Vec<(&NewObject, i32)> =
+            objects.iter().zip(&ids).filter_map(|(object, id)| id.map(|id| (object, id))).collect();
         match copy_events(&mut tx, &fresh, &partitions).await {
-            Err(StoreError::Database(error)) if is_duplicate_event(&error) => return Ok(Committed::EventExists),
+            Err(StoreError::Database(error)) if is_duplicate_event(&error) => {
+                return Ok(Committed::EventExists);
+            }
             other => other?,
         }
         insert_deliveries(&mut tx, &fresh).await?;
@@ -49,14 +53,16 @@ impl Database {
         mark_chains_stale(&mut tx, &fresh).await?;
         append_custody(&mut tx, &fresh, now).await?;
         tx.commit().await?;
-        Ok(Committed::Stored(
-            objects.iter().map(|object| ids.contains_key(&object.observation.identity())).collect(),
-        ))
+        Ok(Committed::Stored(ids.iter().map(Option::is_some).collect()))
     }
 
     /// Makes the partitions that the batch needs, outside its transaction: a table made inside one would be
     /// locked until the end. Gives back all partitions that there are.
-    async fn ensure_partitions(&self, objects: &[NewObject], now: DateTime<Utc>) -> Result<Partitions> {
+    async fn ensure_partitions(
+        &self,
+        objects: &[NewObject],
+        now: DateTime<Utc>,
+    ) -> Result<Partitions> {
         let plausible_from = orgtrail_domain::record::to_index_time(1_356_998_400);
         let now_t = orgtrail_domain::record::to_index_time(now.timestamp());
         let days: BTreeSet<i32> = objects
@@ -66,13 +72,20 @@ impl Database {
             .map(|event| event.t.div_euclid(86_400))
             .collect();
         let known = self.partitions().await?;
-        let missing: Vec<i32> =
-            days.into_iter().map(|day| day * 86_400).filter(|t| find_partition(&known, *t).is_none()).collect();
+        let missing: Vec<i32> = days
+            .into_iter()
+            .map(|day| day * 86_400)
+            .filter(|t| find_partition(&known, *t).is_none())
+            .collect();
         if missing.is_empty() {
             return Ok(known);
         }
         for t in missing {
-            sqlx::query("select ensure_event_partition($1, $2)").bind(t).bind(now_t).execute(self.worker()).await?;
+            sqlx::query("select ensure_event_partition($1, $2)")
+                .bind(t)
+                .bind(now_t)
+                .execute(self.worker())
+                .await?;
         }
         self.partitions().await
     }
@@ -103,12 +116,13 @@ fn is_duplicate_event(error: &sqlx::Error) -> bool {
         && database.table() != Some("event_delivery")
 }
 
+/// The ids of the objects, in their order; none for an object that is known, or came before in the batch.
 async fn insert_objects(
     tx: &mut PgConnection,
     objects: &[NewObject],
     now: DateTime<Utc>,
-) -> Result<HashMap<[u8; 32], i32>> {
-    let mut ids = HashMap::new();
+) -> Result<Vec<Option<i32>>> {
+    let mut ids = Vec::with_capacity(objects.len());
     for object in objects {
         let seen = &object.observation;
         let identity = seen.identity();
@@ -148,9 +162,7 @@ async fn insert_objects(
         .bind(if object.class == ObjectClass::Loose { "no-digest-expected" } else { "no-digest-yet" })
         .fetch_optional(&mut *tx)
         .await?;
-        if let Some(id) = id {
-            ids.insert(identity, id);
-        }
+        ids.push(id);
     }
     Ok(ids)
 }
@@ -165,7 +177,11 @@ async fn copy_events(
     for (object, id) in fresh {
         for event in &object.events {
             let partition = find_partition(partitions, event.t).unwrap_or(ODD);
-            copies.entry(partition).or_insert_with(EventCopy::new).push(*id, object.organization_id, event);
+            copies.entry(partition).or_insert_with(EventCopy::new).push(
+                *id,
+                object.organization_id,
+                event,
+            );
         }
     }
     for (partition, rows) in copies {
@@ -180,7 +196,9 @@ async fn copy_events(
 
 async fn insert_deliveries(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
     for (object, id) in fresh.iter().filter(|(object, _)| !object.deliveries.is_empty()) {
-        let of = |part: fn(&super::Delivery) -> i32| object.deliveries.iter().map(part).collect::<Vec<_>>();
+        let of = |part: fn(&super::Delivery) -> i32| {
+            object.deliveries.iter().map(part).collect::<Vec<_>>()
+        };
         sqlx::query(
             "insert into event_delivery (organization_id, account_id, t, event_id, variant, object_id, ordinal)
              select $1, account_id, t, event_id, variant, $2, ordinal
@@ -288,7 +306,13 @@ async fn mark_chains_stale(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -
     for (object, _) in fresh {
         if let (Some(account_id), Some(region)) = (object.account_id, &object.region) {
             let trail = object.digest.as_ref().map_or("", |digest| digest.trail.as_str());
-            touched.insert((object.organization_id, object.observation.source_id, account_id, region, trail));
+            touched.insert((
+                object.organization_id,
+                object.observation.source_id,
+                account_id,
+                region,
+                trail,
+            ));
         }
     }
     for (organization_id, source_id, account_id, region, trail) in touched {

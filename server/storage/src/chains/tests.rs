@@ -1,0 +1,213 @@
+//! What makes a chain due, and what a verification leaves behind.
+#![cfg(feature = "testing")]
+
+use super::{ChainResult, ChainRow, CoverageRow};
+use crate::log_objects::{DigestRow, ListedFileRow, NewObject, ObjectClass};
+use crate::testing::{NOON, World, world};
+use chrono::{DateTime, TimeDelta, Utc};
+
+#[tokio::test]
+async fn a_file_makes_a_nameless_chain_due_until_it_is_verified() {
+    let world = world().await;
+    world.commit(&[world.object("file", Vec::new())]).await;
+    assert_eq!(due(&world).await, [""]);
+    verify(&world, "", &ChainResult::default()).await;
+    assert!(due(&world).await.is_empty());
+    world.commit(&[world.object("file", Vec::new())]).await; // known already
+    assert!(due(&world).await.is_empty());
+    world.commit(&[world.object("another", Vec::new())]).await;
+    assert_eq!(due(&world).await, [""]);
+}
+
+#[tokio::test]
+async fn a_file_touches_every_trail_of_its_account_and_region_and_a_digest_its_own() {
+    let world = world().await;
+    world.commit(&[digest(&world, "d1", "one", &[]), digest(&world, "d2", "two", &[])]).await;
+    assert_eq!(due(&world).await, ["one", "two"]);
+    for trail in ["one", "two"] {
+        verify(&world, trail, &ChainResult::default()).await;
+    }
+    world.commit(&[digest(&world, "d3", "two", &[])]).await;
+    assert_eq!(due(&world).await, ["two"]);
+    world.commit(&[world.object("file", Vec::new())]).await;
+    assert_eq!(due(&world).await, ["one", "two"]);
+    let mut elsewhere = world.object("elsewhere", Vec::new());
+    elsewhere.account_id = Some(world.accounts[1]);
+    world.commit(&[elsewhere]).await;
+    assert_eq!(due(&world).await, ["one", "two", ""]);
+}
+
+#[tokio::test]
+async fn a_nameless_chain_is_shadowed_as_soon_as_a_digest_names_the_trail() {
+    let world = world().await;
+    world.commit(&[world.object("file", Vec::new())]).await;
+    assert!(!chain(&world, "").await.is_shadowed);
+    world.commit(&[digest(&world, "d", "one", &[])]).await;
+    assert!(chain(&world, "").await.is_shadowed);
+    assert!(!chain(&world, "one").await.is_shadowed);
+}
+
+#[tokio::test]
+async fn a_digest_is_read_back_with_its_files_in_order() {
+    let world = world().await;
+    let mut object = digest(&world, "d", "one", &["z", "a", "m"]);
+    let row = object.digest.as_mut().unwrap();
+    row.previous = Some(("bucket".into(), "earlier".into(), Some([3; 32]), "ab".into()));
+    row.own_problem = Some(("signature".into(), "the signature is wrong".into()));
+    let wanted = row.clone();
+    world.commit(&[object, digest(&world, "other", "two", &["x"])]).await;
+    let found = world.database.chain_digests(&chain(&world, "one").await).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let found = &found[0];
+    let keys: Vec<&str> = found.files.iter().map(|(_, key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["z", "a", "m"]);
+    assert_eq!((&found.previous, &found.own_problem), (&wanted.previous, &wanted.own_problem));
+    assert_eq!((found.starts_at, found.ends_at), (wanted.starts_at, wanted.ends_at));
+    assert_eq!(
+        (found.signature.as_deref(), found.is_backfill, found.is_replacement),
+        (Some("00"), false, false)
+    );
+}
+
+#[tokio::test]
+async fn a_verification_replaces_the_coverage_and_writes_verdicts() {
+    let world = world().await;
+    world.commit(&[digest(&world, "d", "one", &["file"]), world.object("file", Vec::new())]).await;
+    let row = chain(&world, "one").await;
+    let file = world.database.chain_files(&row).await.unwrap().remove(0);
+    let digest = world.database.chain_digests(&row).await.unwrap().remove(0);
+    verify(&world, "one", &coverage(&[(0, 1, "gap"), (1, 3, "proven")])).await;
+    let result = ChainResult {
+        files: vec![(file.object_id, "verified".into(), Some(digest.object_id))],
+        digests: vec![(digest.object_id, Some("a hole".into()))],
+        ..coverage(&[(0, 2, "proven")])
+    };
+    verify(&world, "one", &result).await;
+    let shown = world.database.coverage(&world.scope(), hours(-9), hours(9), None).await.unwrap();
+    assert_eq!(shown.into_iter().map(|(_, _, row)| row).collect::<Vec<_>>(), result.intervals);
+    assert_eq!(world.database.chain_files(&row).await.unwrap()[0].verdict, "verified");
+    let cell = world
+        .database
+        .digests_of_cell(&world.scope(), world.accounts[0], hours(-9), hours(9), 10)
+        .await;
+    assert_eq!(cell.unwrap()[0].problem.as_deref(), Some("a hole"));
+}
+
+#[tokio::test]
+async fn a_verification_that_fails_leaves_the_coverage_as_it_was() {
+    let world = world().await;
+    world.commit(&[world.object("file", Vec::new())]).await;
+    let good = coverage(&[(0, 1, "gap")]);
+    verify(&world, "", &good).await;
+    let row = chain(&world, "").await;
+    let bad = coverage(&[(0, 2, "no such state")]);
+    assert!(world.database.save_verification(&row, &bad, NOON).await.is_err());
+    let shown = world.database.coverage(&world.scope(), hours(-9), hours(9), None).await.unwrap();
+    assert_eq!(shown.into_iter().map(|(_, _, row)| row).collect::<Vec<_>>(), good.intervals);
+}
+
+#[tokio::test]
+async fn what_arrives_during_a_verification_makes_the_chain_due_again() {
+    let world = world().await;
+    world.commit(&[world.object("file", Vec::new())]).await;
+    let row = chain(&world, "").await;
+    world.database.begin_verification(row.chain_id).await.unwrap();
+    world.commit(&[world.object("late", Vec::new())]).await;
+    world.database.save_verification(&row, &ChainResult::default(), NOON).await.unwrap();
+    assert_eq!(due(&world).await, [""]);
+}
+
+#[tokio::test]
+async fn files_that_only_other_trails_list_are_told_apart() {
+    let world = world().await;
+    let files = ["mine", "theirs", "both", "nobody's"].map(|key| world.object(key, Vec::new()));
+    world.commit(&files).await;
+    world
+        .commit(&[
+            digest(&world, "d1", "one", &["mine", "both"]),
+            digest(&world, "d2", "two", &["theirs", "both"]),
+        ])
+        .await;
+    let row = chain(&world, "one").await;
+    let others = world.database.listed_by_other_trails(&row).await.unwrap();
+    let files = world.database.chain_files(&row).await.unwrap();
+    let keys: Vec<&str> = files
+        .iter()
+        .filter(|file| others.contains(&file.object_id))
+        .map(|file| file.key.as_str())
+        .collect();
+    assert_eq!(keys, ["theirs"]);
+}
+
+#[tokio::test]
+async fn accounts_that_deliver_nothing_get_a_chain_and_absent_objects_are_noted_once() {
+    let world = world().await;
+    let database = &world.database;
+    for _ in 0..2 {
+        database
+            .ensure_expected_chains(world.organization_id, world.source_id, "eu-west-1", "one")
+            .await
+            .unwrap();
+        database
+            .note_absent(world.organization_id, world.source_id, "bucket", "gone", NOON)
+            .await
+            .unwrap();
+    }
+    assert_eq!(due(&world).await, ["one", "one", "one"]);
+    assert_eq!(
+        database.absent_objects(world.source_id).await.unwrap(),
+        [("bucket".into(), "gone".into())]
+    );
+}
+
+fn hours(hours: i64) -> DateTime<Utc> {
+    NOON + TimeDelta::hours(hours)
+}
+
+fn digest(world: &World, key: &str, trail: &str, files: &[&str]) -> NewObject {
+    let listed = files.iter().map(|key| ListedFileRow {
+        bucket: "bucket".into(),
+        key: (*key).into(),
+        sha256: [1; 32],
+    });
+    let mut object = world.object(key, Vec::new());
+    object.class = ObjectClass::Digest;
+    object.digest = Some(DigestRow {
+        trail: trail.into(),
+        is_backfill: false,
+        starts_at: hours(-1),
+        ends_at: NOON,
+        signature: Some("00".into()),
+        previous: None,
+        own_problem: None,
+        files: listed.collect(),
+    });
+    object
+}
+
+fn coverage(intervals: &[(i64, i64, &str)]) -> ChainResult {
+    let row = |(from, to, state): &(i64, i64, &str)| CoverageRow {
+        starts_at: hours(*from),
+        ends_at: hours(*to),
+        state: (*state).into(),
+        reason: "because".into(),
+    };
+    ChainResult { intervals: intervals.iter().map(row).collect(), ..ChainResult::default() }
+}
+
+/// The trails of the chains that have something new.
+async fn due(world: &World) -> Vec<String> {
+    let chains = world.database.chains_to_verify(hours(-1)).await.unwrap();
+    chains.into_iter().map(|chain| chain.trail).collect()
+}
+
+async fn chain(world: &World, trail: &str) -> ChainRow {
+    let chains = world.database.chains_to_verify(hours(1)).await.unwrap();
+    chains.into_iter().find(|chain| chain.trail == trail).unwrap()
+}
+
+async fn verify(world: &World, trail: &str, result: &ChainResult) {
+    let row = chain(world, trail).await;
+    world.database.begin_verification(row.chain_id).await.unwrap();
+    world.database.save_verification(&row, result, NOON).await.unwrap();
+}
