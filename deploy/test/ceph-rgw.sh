@@ -192,6 +192,7 @@ ORGTRAIL_S3_ENDPOINT=http://127.0.0.1:$s3_port
 ORGTRAIL_S3_ACCESS_KEY=$access_key
 ORGTRAIL_S3_SECRET_KEY=$secret_key
 ORGTRAIL_S3_REGION=default
+ORGTRAIL_S3_KIND=ceph
 READY
 mv "$directory/ready.new" "$directory/ready"
 say "ready at http://127.0.0.1:$s3_port"

@@ -1,11 +1,11 @@
 //! Copies.
 
-use super::{delete_bucket, get, new_bucket, put, refusal, refused};
+use super::{Capabilities, delete_bucket, get, new_bucket, put, refusal, refused};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 
-pub(super) async fn check(client: &Client) {
+pub(super) async fn check(client: &Client, capabilities: &Capabilities) {
     let from = new_bucket(client, "copy-from").await;
     let to = new_bucket(client, "copy-to").await;
     let write =
@@ -16,7 +16,8 @@ pub(super) async fn check(client: &Client) {
     let copy = || client.copy_object().bucket(&to).key("copy").copy_source(&source);
 
     let copied = copy().send().await.unwrap();
-    assert_eq!(copied.copy_object_result().unwrap().e_tag(), Some(etag));
+    let bare = |etag: &str| etag.trim_matches('"').to_owned();
+    assert_eq!(copied.copy_object_result().unwrap().e_tag().map(bare), Some(bare(etag)));
     let head = client.head_object().bucket(&to).key("copy").send().await.unwrap();
     assert_eq!(head.metadata().unwrap()["kept"], "yes");
     assert_eq!(head.content_type(), Some("text/plain"));
@@ -35,11 +36,16 @@ pub(super) async fn check(client: &Client) {
     put(client, &to, "self", b"x").await;
     let onto_itself =
         client.copy_object().bucket(&to).key("self").copy_source(format!("{to}/self"));
-    assert_eq!(refusal(onto_itself.send().await), refused(400, "InvalidRequest"));
+    let onto_itself = onto_itself.send().await;
+    if capabilities.is_strict {
+        assert_eq!(refusal(onto_itself), refused(400, "InvalidRequest"));
+    }
     let conditional =
         client.copy_object().bucket(&to).key("other").copy_source(format!("{to}/self"));
     let mismatch = conditional.copy_source_if_match("\"0\"").send().await;
-    assert_eq!(refusal(mismatch), refused(412, "PreconditionFailed"));
+    if capabilities.is_strict {
+        assert_eq!(refusal(mismatch), refused(412, "PreconditionFailed"));
+    }
     delete_bucket(client, &from).await;
     delete_bucket(client, &to).await;
 }
