@@ -6,10 +6,11 @@ use super::sign_in::{FORM_COOKIE, form_cookie};
 use crate::backend::CallerBackend;
 use anyhow::bail;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -21,6 +22,7 @@ use orgtrail_web::backend::{Backend, SignInContext};
 use orgtrail_web::{App, shell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -118,7 +120,32 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
             .collect();
         return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     }
-    next.run(request).await
+    if is_page { render(request, &next).await } else { next.run(request).await }
+}
+
+/// How long one attempt to render a page may take.
+const RENDER_WITHIN: Duration = Duration::from_secs(8);
+
+/// How often a page is rendered before the reader is told.
+const RENDER_ATTEMPTS: usize = 3;
+
+/// Renders a page within bounded time. A page only reads, so an attempt that got stuck is begun anew: rarely, a
+/// resource of a page that is rendered on several threads misses that its answer has come, and would wait for ever.
+async fn render(request: Request, next: &Next) -> Response {
+    let (parts, _) = request.into_parts();
+    for _ in 0..RENDER_ATTEMPTS {
+        let attempt = Request::from_parts(parts.clone(), Body::empty());
+        match tokio::time::timeout(RENDER_WITHIN, next.clone().run(attempt)).await {
+            Ok(response) => return response,
+            Err(_) => tracing::warn!(
+                path = parts.uri.path(),
+                "rendering a page got stuck; it is begun anew"
+            ),
+        }
+    }
+    let text =
+        "the server could not put the page together in time; nothing was changed, load it again\n";
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
 /// What every page and server function finds in its context.
