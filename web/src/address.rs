@@ -1,10 +1,12 @@
 //! URLs: the console's only state. Reading and printing them, without the router's double decoding.
 
+mod columns;
 mod search;
 #[cfg(test)]
 mod tests;
 mod toggle;
 
+pub(crate) use columns::Column;
 pub(crate) use search::SearchAddress;
 pub(crate) use toggle::has_value;
 
@@ -32,6 +34,11 @@ impl Params {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// All parameters, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// All values of a parameter, in order.
@@ -140,7 +147,7 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// Decodes a name or a value; a stray `%` stands for itself.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! The pages, one per route.
+//! The pages: each asks for what it shows, and then says how that is shown.
 
 mod event;
 mod integrity;
@@ -6,16 +6,50 @@ mod not_found;
 mod operations;
 mod organization;
 mod overview;
+mod places;
 mod quarantine;
 mod search;
 mod sign_in;
 
-pub(crate) use event::EventPage;
-pub(crate) use integrity::IntegrityPage;
-pub(crate) use not_found::NotFoundPage;
-pub(crate) use operations::OperationsPage;
-pub(crate) use organization::OrganizationPage;
-pub(crate) use overview::OverviewPage;
-pub(crate) use quarantine::QuarantinePage;
-pub(crate) use search::SearchPage;
-pub(crate) use sign_in::SignInPage;
+pub(crate) use places::PLACES;
+pub(crate) use places::Place;
+
+use crate::backend::Backend;
+use crate::console::Console;
+use crate::document::Part;
+use leptos::prelude::AnyView;
+
+/// A page whose questions are answered.
+pub(crate) struct Page {
+    /// Its title.
+    pub(crate) title: String,
+    /// What stands in the frame; it waits for nothing.
+    pub(crate) body: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Page {
+    fn new(title: &str, body: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+        Self { title: title.to_owned(), body: Box::new(body) }
+    }
+}
+
+/// The page where people sign in.
+pub(crate) fn sign_in(console: &Console, token: String) -> Page {
+    sign_in::load(console, token)
+}
+
+/// The page at an address.
+pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -> Page {
+    match console.path.as_str() {
+        "/" => overview::load(console, backend).await,
+        "/search" => search::load(console, part, backend).await,
+        "/organization" => organization::load(console, backend).await,
+        "/integrity" => integrity::load(console, backend).await,
+        "/quarantine" => quarantine::load(console, backend).await,
+        "/operations" => operations::load(console, backend).await,
+        path => match path.strip_prefix("/events/").filter(|id| !id.contains('/')) {
+            Some(id) => event::load(console, id, backend).await,
+            None => not_found::load(),
+        },
+    }
+}

@@ -5,6 +5,7 @@ mod tests;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use orgtrail_shared::time::TimeRange;
+use std::fmt::Write as _;
 
 /// The shortest range that zooming in reaches, in seconds.
 const SHORTEST_SECONDS: i64 = 60;
@@ -51,6 +52,7 @@ fn around_middle(range: TimeRange, seconds: i64) -> TimeRange {
 }
 
 /// The range between two places of a chart, each from 0 to 1, widened to whole buckets.
+#[cfg(any(feature = "hydrate", test))]
 pub(crate) fn brushed(range: TimeRange, one: f64, other: f64, bucket_seconds: u32) -> TimeRange {
     let length = range.length().num_seconds();
     let step = i64::from(bucket_seconds.max(1));
@@ -62,6 +64,7 @@ pub(crate) fn brushed(range: TimeRange, one: f64, other: f64, bucket_seconds: u3
         .unwrap_or(range)
 }
 
+#[cfg(any(feature = "hydrate", test))]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -73,22 +76,22 @@ fn fraction_of(length: i64, fraction: f64) -> i64 {
 
 /// Where `time` lies in the range, in percent of its length.
 #[expect(clippy::cast_precision_loss, reason = "a place on a chart")]
-pub(crate) fn percent(range: TimeRange, time: DateTime<Utc>) -> f64 {
+fn percent(range: TimeRange, time: DateTime<Utc>) -> f64 {
     let length = range.length().num_seconds().max(1) as f64;
     (time - range.start()).num_seconds() as f64 * 100.0 / length
 }
 
 /// A mark on the time axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tick {
+struct Tick {
     /// The instant.
-    pub(crate) at: DateTime<Utc>,
+    at: DateTime<Utc>,
     /// How its label is printed.
-    pub(crate) format: &'static str,
+    format: &'static str,
 }
 
 /// Up to ten marks at times that are round in a zone so many seconds ahead of UTC.
-pub(crate) fn ticks(range: TimeRange, offset: i64) -> Vec<Tick> {
+fn ticks(range: TimeRange, offset: i64) -> Vec<Tick> {
     const STEPS: [i64; 16] = [
         1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
         2_592_000,
@@ -108,6 +111,32 @@ pub(crate) fn ticks(range: TimeRange, offset: i64) -> Vec<Tick> {
         .filter(|at| range.contains(*at))
         .map(|at| Tick { at, format: format(at) })
         .collect()
+}
+
+/// The marks of [`ticks`] as the content of a drawing; `print` makes their labels, which are plain text.
+pub(crate) fn axis(
+    range: TimeRange,
+    offset: i64,
+    print: impl Fn(DateTime<Utc>, &str) -> String,
+) -> String {
+    let mut marks = String::new();
+    for (index, tick) in ticks(range, offset).into_iter().enumerate() {
+        let place = percent(range, tick.at);
+        let anchor = match place {
+            ..6.0 => "start",
+            94.0.. => "end",
+            _ => "middle",
+        };
+        let class = if index % 2 == 1 { " class=\"is-minor\"" } else { "" };
+        let label = print(tick.at, tick.format);
+        // Writing to a string can't fail.
+        let _written = write!(
+            marks,
+            "<line x1=\"{place:.2}%\" x2=\"{place:.2}%\" y1=\"0\" y2=\"4\"></line>\
+             <text x=\"{place:.2}%\" y=\"15\" text-anchor=\"{anchor}\"{class}>{label}</text>"
+        );
+    }
+    marks
 }
 
 /// How long a span is, in its largest sensible units: `24 h`, `3 d`, `90 s`.

@@ -1,6 +1,6 @@
 //! An event in words: who did what to what, from where, and what came of it.
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests;
 
 use orgtrail_shared::event::{EventSummary, Principal};

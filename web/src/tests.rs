@@ -1,43 +1,32 @@
 //! Whole pages as the server renders them, and as they read without JavaScript.
 
-use crate::backend::{Backend, SignInContext};
+use crate::document::{Bundle, PageRequest, Part, render};
 use crate::fixtures::backend::FixtureBackend;
-use crate::{App, shell};
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
-use leptos_axum::{generate_route_list, render_app_async_with_context};
+use axum::http::StatusCode;
 use orgtrail_shared::console::Role;
-use std::sync::{Arc, LazyLock};
-use tokio::runtime::Runtime;
-
-/// One runtime for all: listing the routes starts the executor, and must not happen while a page
-/// is rendered, because it keeps resources from loading meanwhile.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    let runtime = Runtime::new().unwrap();
-    let _routes = runtime.block_on(async { generate_route_list(App) });
-    runtime
-});
 
 fn run(test: impl Future<Output = ()>) {
-    RUNTIME.block_on(test);
+    futures::executor::block_on(test);
 }
 
-/// A page as somebody in a role sees it.
-#[expect(clippy::unwrap_used, reason = "a helper of tests")]
-async fn page(role: Option<Role>, path: &str) -> (StatusCode, String) {
-    let options = LeptosOptions::builder().output_name("console").build();
-    let context = move || {
-        provide_context::<Arc<dyn Backend>>(Arc::new(FixtureBackend { role }));
-        provide_context(SignInContext { csrf: "before-sign-in".to_owned() });
+/// A page, or a part of it, as somebody in a role sees it.
+async fn part(role: Option<Role>, address: &str, part: Part) -> (StatusCode, String) {
+    let (path, search) = address.split_once('?').unwrap_or((address, ""));
+    let request = PageRequest {
+        path: path.to_owned(),
+        search: search.to_owned(),
+        part,
+        sign_in_token: "before-sign-in".to_owned(),
+        ..PageRequest::default()
     };
-    let respond = render_app_async_with_context(context, move || shell(options.clone()));
-    let response = respond(Request::get(path).body(Body::empty()).unwrap()).await;
-    let status = response.status();
-    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    // Markers that hydration needs, between texts.
-    (status, String::from_utf8(body.to_vec()).unwrap().replace("<!>", ""))
+    let document = render(request, &FixtureBackend { role }, &Bundle::default()).await;
+    // Markers between texts, which only islands need.
+    let html = document.html.replace("<!>", "");
+    (StatusCode::from_u16(document.status).unwrap_or_default(), html)
+}
+
+async fn page(role: Option<Role>, address: &str) -> (StatusCode, String) {
+    part(role, address, Part::Whole).await
 }
 
 async fn analyst(path: &str) -> String {
@@ -194,5 +183,31 @@ fn a_member_is_offered_its_own_account_only() {
         let (_, html) = page(Some(Role::Member), "/integrity").await;
         check(&html, &["All my accounts", "payments · 111122223333"]);
         assert!(!html.contains("sandbox · 444455556666"));
+    });
+}
+
+#[test]
+fn a_part_of_a_search_is_what_was_asked_for_and_no_more() {
+    run(async {
+        let analyst = Some(Role::SecurityAnalyst);
+        let event = "/search?event=7c1f0a5e-9d2b-4b8e-8f00-000000000002";
+        let (_, html) = part(analyst, event, Part::Event).await;
+        check(&html, &["id=\"event\"", "id=\"pivot-menu\"", "only this"]);
+        assert!(!html.contains("data-row"));
+        let (_, html) = part(analyst, "/search", Part::Rows).await;
+        check(&html, &["data-row=\"0\"", "id=\"older\""]);
+        assert!(!html.contains("class=\"plot\"") && !html.contains("facet-row"));
+    });
+}
+
+#[test]
+fn the_theme_is_in_the_document_before_anything_is_drawn() {
+    run(async {
+        let cookies = "session=x; theme=dark".to_owned();
+        let request = PageRequest { path: "/".into(), cookies, ..PageRequest::default() };
+        let backend = FixtureBackend { role: Some(Role::SecurityAnalyst) };
+        let document = render(request, &backend, &Bundle::default()).await;
+        check(&document.html, &["<html lang=\"en\" data-theme=\"dark\""]);
+        check(&document.html, &[&format!("nonce=\"{}\"", document.nonce)]);
     });
 }

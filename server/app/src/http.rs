@@ -12,7 +12,6 @@ use crate::config::ListenConfig;
 use crate::services::Services;
 use axum::Router;
 use axum::middleware;
-use leptos::config::LeptosOptions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -44,7 +43,7 @@ pub struct Inner {
     /// What /metrics asks for beyond loopback.
     pub metrics_token: Option<String>,
     /// Where the console's files are.
-    pub leptos: LeptosOptions,
+    pub site: console::Site,
     /// Whether a start-up that takes longer, such as the sample's, is done.
     pub is_prepared: AtomicBool,
 }
@@ -73,7 +72,7 @@ impl AppState {
             is_secure: listen.is_secure(),
             trusted_proxies: listen.trusted_proxies.clone(),
             metrics_token: listen.metrics_token.clone(),
-            leptos: console::leptos_options(listen.site_dir.as_deref())?,
+            site: console::Site::open(listen.site_dir.as_deref())?,
             is_prepared: AtomicBool::new(is_prepared),
             services,
         })))

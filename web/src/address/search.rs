@@ -1,10 +1,9 @@
 //! The search page's URL.
 
 use super::toggle::toggle;
-use super::{Carried, Href, Params};
-use crate::parts::columns::Column;
+use super::{Carried, Column, Href, Params, Zone};
 use chrono::{DateTime, TimeDelta, Utc};
-use orgtrail_shared::console::{ConsoleError, Reads};
+use orgtrail_shared::console::{ConsoleError, Reads, SearchRequest};
 use orgtrail_shared::query::{Facet, Query};
 use orgtrail_shared::time::{TimeRange, parse_time, to_rfc3339};
 
@@ -94,6 +93,40 @@ impl SearchAddress {
         let end = self.to.unwrap_or(now);
         let start = self.from.unwrap_or(end - TimeDelta::hours(24));
         TimeRange::new(start, end).map_err(|mistake| refuse(mistake.to_string()))
+    }
+
+    /// What the page asks, given the present time.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the query or the range, in words.
+    pub(crate) fn request_at(&self, now: DateTime<Utc>) -> Result<SearchRequest, ConsoleError> {
+        Query::parse(&self.query).map_err(|error| ConsoleError::Query { error })?;
+        Ok(SearchRequest {
+            range: self.range_at(now)?,
+            reads: self.reads(),
+            query: self.query.clone(),
+            scope: self.carried.scope.clone(),
+        })
+    }
+
+    /// The parameters as the fields of a form, without the open event and the page.
+    pub(crate) fn fields(&self) -> [(&'static str, String); 7] {
+        let time = |time: Option<DateTime<Utc>>| time.map(to_rfc3339).unwrap_or_default();
+        let columns: Vec<_> = self.columns.iter().map(|column| column.name()).collect();
+        let zone = match self.carried.zone {
+            Zone::Utc => "",
+            Zone::Local => "local",
+        };
+        [
+            ("q", self.query.clone()),
+            ("from", time(self.from)),
+            ("to", time(self.to)),
+            ("reads", if self.shows_reads { "show" } else { "" }.to_owned()),
+            ("columns", columns.join(",")),
+            ("scope", self.carried.scope.clone()),
+            ("tz", zone.to_owned()),
+        ]
     }
 
     /// The same search without an open event and from its first page.

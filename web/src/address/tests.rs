@@ -1,5 +1,4 @@
 use super::*;
-use crate::parts::columns::Column;
 use orgtrail_shared::query::{Facet, TextField};
 use orgtrail_shared::time::{TimeRange, parse_time, to_rfc3339};
 use proptest::prelude::*;

@@ -1,9 +1,8 @@
 //! The list of keys.
 
-use crate::parts::icons::{self, Icon};
-use crate::routes::PLACES;
+use crate::icons::{self, Icon};
+use crate::pages::PLACES;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 const ID: &str = "keyboard-help";
 
@@ -32,16 +31,6 @@ const KEYS: [(&str, &[(&str, &str)]); 2] = [
         ],
     ),
 ];
-
-/// Opens the list of keys.
-pub(super) fn open() {
-    let dialog = document().get_element_by_id(ID);
-    if let Some(dialog) =
-        dialog.and_then(|dialog| dialog.dyn_into::<web_sys::HtmlDialogElement>().ok())
-    {
-        let _shown = dialog.show_modal();
-    }
-}
 
 /// The dialog with the list of keys, closed at first.
 #[component]

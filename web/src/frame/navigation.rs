@@ -1,11 +1,10 @@
 //! The side: where one can go, and who one is. On a phone it is a menu that opens over the page.
 
-use super::{Console, help, use_console};
-use crate::parts::icons::{self, Icon};
-use crate::routes::{PLACES, Place};
+use crate::console::{Console, use_console};
+use crate::icons::{self, Icon};
+use crate::pages::{PLACES, Place};
 use leptos::prelude::*;
 use orgtrail_shared::console::Viewer;
-use wasm_bindgen::JsCast;
 
 /// The element that becomes a popover on a phone.
 pub(super) const ID: &str = "navigation";
@@ -14,9 +13,8 @@ pub(super) const ID: &str = "navigation";
 #[component]
 pub(super) fn Navigation() -> impl IntoView {
     let console = use_console();
-    close_on_navigation(console);
     let sections = PLACES.iter().map(|(heading, places)| {
-        let links = places.iter().map(|place| link(console, *place)).collect_view();
+        let links = places.iter().map(|place| link(&console, *place)).collect_view();
         let heading =
             (!heading.is_empty()).then(|| view! { <h2 class="side-heading">{*heading}</h2> });
         view! { {heading}<ul>{links}</ul> }
@@ -32,34 +30,28 @@ pub(super) fn Navigation() -> impl IntoView {
             </a>
             {sections.collect_view()}
             <div class="side-foot">
-                <button type="button" class="side-link js-only" on:click=|_| help::open()>
+                <button type="button" class="side-link js-only" data-key="?">
                     <Icon path=icons::KEYS/>
                     "Keyboard"
                     <kbd>"?"</kbd>
                 </button>
-                <Suspense fallback=|| ()>
-                    {move || Suspend::new(async move {
-                        console.viewer.await.ok().map(|viewer| view! { <Person viewer/> })
-                    })}
-                </Suspense>
+                {console.viewer.clone().map(|viewer| view! { <Person viewer/> })}
             </div>
         </nav>
     }
     .into_any()
 }
 
-fn link(console: Console, place: Place) -> impl IntoView {
-    let is_here = move || {
-        console.path.with(|path| {
-            path == place.path || (place.path == "/search" && path.starts_with("/events/"))
-        })
-    };
+fn link(console: &Console, place: Place) -> impl IntoView + use<> {
+    let is_here = console.path == place.path
+        || (place.path == "/search" && console.path.starts_with("/events/"));
     view! {
         <li>
             <a
                 class="side-link"
                 href=console.to(place.path)
-                aria-current=move || is_here().then_some("page")
+                data-go=place.key
+                aria-current=is_here.then_some("page")
             >
                 <Icon path=place.icon/>
                 {place.label}
@@ -85,20 +77,4 @@ fn Person(viewer: Viewer) -> impl IntoView {
             </form>
         </div>
     }
-}
-
-/// The menu of a phone closes once it has led somewhere.
-fn close_on_navigation(console: Console) {
-    Effect::new(move |before: Option<String>| {
-        let path = console.path.get();
-        let menu = document().get_element_by_id(ID);
-        let menu = menu.and_then(|menu| menu.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(menu) = menu
-            && before.is_some_and(|before| before != path)
-            && menu.matches(":popover-open").unwrap_or(false)
-        {
-            let _hidden = menu.hide_popover();
-        }
-        path
-    });
 }

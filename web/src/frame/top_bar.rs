@@ -1,14 +1,11 @@
 //! The top: which organization, which part of it, what to search for, and how times are shown.
 
-use super::keys::zone_href;
+use super::navigation;
 use super::theme::ThemeSwitch;
-use super::{Console, navigation, use_console};
-use crate::address::{Zone, replace_param};
-use crate::parts::get_form::GetForm;
-use crate::parts::icons::{self, Icon};
+use crate::address::{Params, Zone, replace_param};
+use crate::console::{Console, use_console};
+use crate::icons::{self, Icon};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use orgtrail_shared::console::Viewer;
 use orgtrail_shared::organization::Unit;
 
@@ -16,27 +13,24 @@ use orgtrail_shared::organization::Unit;
 #[component]
 pub(super) fn TopBar() -> impl IntoView {
     let console = use_console();
-    let is_local = move || console.carried.get().zone == Zone::Local;
+    let is_local = console.carried.zone == Zone::Local;
     view! {
         <header class="top">
             <button type="button" class="tool menu" popovertarget=navigation::ID aria-label="Menu">
                 <Icon path=icons::MENU/>
             </button>
-            <Suspense fallback=|| ()>
-                {move || Suspend::new(async move {
-                    console.viewer.await.ok().map(|viewer| view! { <Scope viewer/> })
-                })}
-            </Suspense>
+            {console.viewer.clone().map(|viewer| view! { <Scope viewer/> })}
             <QuickSearch/>
             <div class="tools">
                 <a
                     class="tool zone js-only"
-                    href=move || zone_href(console)
+                    href=zone_href(&console)
+                    data-key="t"
                     data-noscroll=""
                     title="Switch between UTC and local time (t)"
                 >
                     <span class="hidden">"Times in "</span>
-                    {move || if is_local() { "Local" } else { "UTC" }}
+                    {if is_local { "Local" } else { "UTC" }}
                 </a>
                 <ThemeSwitch/>
             </div>
@@ -49,10 +43,9 @@ pub(super) fn TopBar() -> impl IntoView {
 #[component]
 fn QuickSearch() -> impl IntoView {
     let console = use_console();
-    let is_elsewhere = Memo::new(move |_| console.path.with(|path| path != "/search"));
-    view! {
-        <Show when=move || is_elsewhere.get()>
-            <GetForm action="/search" class="quick-search" role="search">
+    (console.path != "/search").then(|| {
+        view! {
+            <form method="get" action="/search" class="quick-search" role="search">
                 <Icon path=icons::SEARCH/>
                 <input
                     type="search"
@@ -64,47 +57,35 @@ fn QuickSearch() -> impl IntoView {
                     spellcheck="false"
                 />
                 <kbd class="js-only">"/"</kbd>
-                <Carried/>
-            </GetForm>
-        </Show>
-    }
+                {carried_fields(&console)}
+            </form>
+        }
+    })
 }
 
 /// The carried parameters as hidden fields of a form.
-#[component]
-fn Carried() -> impl IntoView {
-    let carried = use_console().carried;
-    view! {
-        {move || {
-            let carried = carried.get();
-            let scope = (!carried.scope.is_empty())
-                .then(|| view! { <input type="hidden" name="scope" value=carried.scope/> });
-            let zone = (carried.zone == Zone::Local)
-                .then(|| view! { <input type="hidden" name="tz" value="local"/> });
-            (scope, zone)
-        }}
-    }
+fn carried_fields(console: &Console) -> impl IntoView + use<> {
+    let carried = console.carried.clone();
+    let scope = (!carried.scope.is_empty())
+        .then(|| view! { <input type="hidden" name="scope" value=carried.scope/> });
+    let zone = (carried.zone == Zone::Local)
+        .then(|| view! { <input type="hidden" name="tz" value="local"/> });
+    (scope, zone)
 }
 
 /// The choice of what to look at: everything, a unit or an account.
 #[component]
 fn Scope(viewer: Viewer) -> impl IntoView {
     let console = use_console();
-    let navigate = use_navigate();
     let everything =
         if viewer.role.sees_all_accounts() { "All accounts" } else { "All my accounts" };
-    let chosen = move || console.carried.with(|carried| carried.scope.clone());
-    let go = move |event| {
-        let scope = event_target_value(&event);
-        navigate(&scoped(console, &scope), NavigateOptions::default());
-    };
-    let option = move |value: String, label: String| {
-        let is_chosen = {
-            let value = value.clone();
-            move || chosen() == value
-        };
+    let chosen = console.carried.scope.clone();
+    let option = |value: String, label: String| {
+        let is_chosen = chosen == value;
         view! { <option value=value selected=is_chosen>{label}</option> }
     };
+    let everything = option(String::new(), everything.to_owned());
+    let kept = kept_fields(&console.search);
     let units: Vec<_> = viewer
         .units
         .iter()
@@ -126,9 +107,10 @@ fn Scope(viewer: Viewer) -> impl IntoView {
                 {viewer.organization.to_string()}
             </span>
             <span class="separator" aria-hidden="true">"/"</span>
-            <form method="get" action=move || console.path.get()>
-                <select name="scope" aria-label="Scope" on:change=go prop:value=chosen>
-                    {option(String::new(), everything.to_owned())}
+            <form method="get" action=console.path.clone()>
+                {kept}
+                <select name="scope" aria-label="Scope" data-submits="">
+                    {everything}
                     {units}
                     <optgroup label="Accounts">{accounts}</optgroup>
                 </select>
@@ -139,19 +121,28 @@ fn Scope(viewer: Viewer) -> impl IntoView {
     .into_any()
 }
 
-/// This page with another scope, and without what belonged to the old one.
-fn scoped(console: Console, scope: &str) -> String {
-    let path = console.path.get_untracked();
-    let search = console.search.get_untracked();
-    let dropped = ["page", "event", "cell", "at", "before"];
-    dropped.iter().fold(replace_param(&path, &search, "scope", scope), |href, name| {
-        let (path, search) = href.split_once('?').unwrap_or((&href, ""));
-        replace_param(path, search, name, "")
+/// What another scope keeps of this page's parameters: not what belongs to the old one.
+fn kept_fields(search: &str) -> impl IntoView + use<> {
+    const DROPPED: [&str; 6] = ["scope", "page", "event", "cell", "row", "before"];
+    let params = Params::parse(search);
+    let kept = params.iter().filter(|(name, value)| !DROPPED.contains(name) && !value.is_empty());
+    kept.map(|(name, value)| {
+        view! { <input type="hidden" name=name.to_owned() value=value.to_owned()/> }
     })
+    .collect_view()
+}
+
+/// This page with the other time zone.
+fn zone_href(console: &Console) -> String {
+    let zone = match console.carried.zone {
+        Zone::Utc => "local",
+        Zone::Local => "",
+    };
+    replace_param(&console.path, &console.search, "tz", zone)
 }
 
 /// A unit's path from the root: `Root / Workloads / Production`.
-pub(super) fn unit_path(units: &[Unit], unit: &Unit) -> String {
+fn unit_path(units: &[Unit], unit: &Unit) -> String {
     let mut names = vec![unit.name.as_str()];
     let mut current = unit;
     // A path is never longer than the list, whatever the parents say.

@@ -1,50 +1,46 @@
 //! One event, at full width.
 
-use crate::address::SearchAddress;
-use crate::backend;
-use crate::frame::use_console;
+use super::Page;
+use crate::address::{SearchAddress, decode};
+use crate::backend::Backend;
+use crate::console::{Console, use_console};
 use crate::parts::copy::CopyLink;
 use crate::parts::event_detail::EventView;
 use crate::parts::fields::PivotHref;
-use crate::parts::panels::{FailurePanel, Loading, PageHead};
+use crate::parts::panels::{FailurePanel, PageHead};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use orgtrail_shared::event::EventDetail;
 use orgtrail_shared::query::Facet;
 use orgtrail_shared::time::TimeRange;
 use std::sync::Arc;
 
+const ANSWERS: &str = "One call, with the record and its proof.";
+
 /// The page of an event.
-#[component]
-pub(crate) fn EventPage() -> impl IntoView {
-    let console = use_console();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let detail = Resource::new(move || id.get(), backend::ask_event);
-    let content = move || {
-        Suspend::new(async move {
-            match detail.await {
-                Ok(detail) => view! { <Found detail/> }.into_any(),
-                Err(failure) => {
-                    let here = console.carried.get_untracked().to_event(&id.get_untracked());
-                    view! {
-                        <PageHead title="Event" answers="One call, with the record and its proof."/>
-                        <FailurePanel failure here/>
-                    }
-                    .into_any()
-                }
-            }
-        })
-    };
-    view! { <Transition fallback=|| view! { <Loading/> }>{content}</Transition> }.into_any()
+pub(super) async fn load(_console: &Console, id: &str, backend: &dyn Backend) -> Page {
+    let answer = backend.event(decode(id)).await;
+    let title = answer.as_ref().map_or("Event", name).to_owned();
+    Page::new(&title, || match answer {
+        Ok(detail) => view! { <Found detail/> }.into_any(),
+        Err(error) => view! {
+            <PageHead title="Event" answers=ANSWERS/>
+            <FailurePanel error/>
+        }
+        .into_any(),
+    })
+}
+
+/// The name of what was called.
+fn name(detail: &EventDetail) -> &str {
+    detail.contents.first().map_or("Event", |content| content.summary.event_name.as_str())
 }
 
 #[component]
 fn Found(detail: EventDetail) -> impl IntoView {
     let console = use_console();
     let first = detail.contents.first().map(|content| content.summary.clone());
-    let title = first.as_ref().map_or_else(|| "Event".to_owned(), |event| event.event_name.clone());
-    let search = SearchAddress::new(console.carried.get_untracked(), "").with_reads(true);
+    let title = name(&detail).to_owned();
+    let search = SearchAddress::new(console.carried.clone(), "").with_reads(true);
     // A new search from here looks at the hours around the event.
     let around = first.as_ref().and_then(|event| {
         let hours = chrono::TimeDelta::hours(12);
@@ -55,11 +51,11 @@ fn Found(detail: EventDetail) -> impl IntoView {
     let pivot: PivotHref = Arc::new(move |facet: Facet, value: &str, is_excluded| {
         search.toggled(facet, value, is_excluded).href()
     });
-    let href = console.carried.get_untracked().to_event(&detail.event_id);
+    let href = console.carried.to_event(&detail.event_id);
     view! {
-        <PageHead title answers="One call, with the record and its proof.">
+        <PageHead title answers=ANSWERS>
             <a class="button" href=beside>"Show among its neighbours"</a>
-            <CopyLink href=Signal::stored(href)/>
+            <CopyLink href/>
         </PageHead>
         <div class="event-page"><EventView detail pivot/></div>
     }

@@ -5,20 +5,19 @@ mod advice;
 mod detail;
 mod grid;
 
+use super::Page;
 use crate::address::Carried;
-use crate::backend;
-use crate::clock;
-use crate::failure::Failure;
-use crate::frame::use_console;
+use crate::backend::{Answer, Backend};
+use crate::console::{Console, use_console};
+use crate::icons::{self, Icon};
 use crate::parts::findings::{FindingHref, Findings};
-use crate::parts::icons::{self, Icon};
-use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
-use crate::parts::time::use_clockface;
+use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::parts::time::{Moment, ZoneName};
 use crate::parts::verdict::{tone_of_state, word_of_state};
 use crate::ranges::shift;
 use address::{IntegrityAddress, SPANS};
-use chrono::{DateTime, Utc};
 use detail::CellDrawer;
+use futures::future::join;
 use grid::Grid;
 use leptos::prelude::*;
 use orgtrail_shared::console::{CoverageGrid, CoverageRequest, Finding};
@@ -31,50 +30,42 @@ pub(crate) fn finding_href(carried: &Carried, finding: &Finding) -> String {
     IntegrityAddress::of_finding(carried.clone(), finding).href()
 }
 
-/// The grid with what was asked, and when.
-type Asked = (TimeRange, DateTime<Utc>, CoverageGrid);
-
-async fn ask(address: IntegrityAddress) -> Result<Asked, Failure> {
-    let now = clock::now().await?;
-    let range = address.range_at(now)?;
-    let request = CoverageRequest { range, scope: address.carried.scope };
-    Ok((range, now, backend::ask_coverage(request).await?))
-}
-
 /// The integrity page.
-#[component]
-pub(crate) fn IntegrityPage() -> impl IntoView {
-    let console = use_console();
-    let address = Memo::new(move |_| console.params.with(IntegrityAddress::from_params));
-    let question = Memo::new(move |_| address.with(IntegrityAddress::question));
-    let grid = Resource::new(move || question.get(), ask);
-    let content = move || {
-        Suspend::new(async move {
-            match grid.await {
-                Ok((range, now, grid)) => view! { <Known address range now grid/> }.into_any(),
-                Err(failure) => {
-                    let here = address.get_untracked().href();
-                    view! { <FailurePanel failure here/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <PageHead title="Integrity" answers="Whether the log files of every account are complete and unaltered."/>
-        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
-        <CellDrawer address/>
-    }
-    .into_any()
+pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
+    let address = IntegrityAddress::from_params(&console.params);
+    let cell = address.cell.clone();
+    let (grid, cell) = join(ask(&address, console, backend), async {
+        let cell = cell?;
+        Some(backend.cell(cell.clone()).await.map(|detail| (cell, detail)))
+    })
+    .await;
+    Page::new("Integrity", move || {
+        let content = match grid {
+            Ok((range, grid)) => view! { <Known address=address.clone() range grid/> }.into_any(),
+            Err(error) => view! { <FailurePanel error/> }.into_any(),
+        };
+        view! {
+            <PageHead title="Integrity" answers="Whether the log files of every account are complete and unaltered."/>
+            {content}
+            {cell.map(|answer| view! { <CellDrawer address answer/> })}
+        }
+        .into_any()
+    })
+}
+
+async fn ask(
+    address: &IntegrityAddress,
+    console: &Console,
+    backend: &dyn Backend,
+) -> Answer<(TimeRange, CoverageGrid)> {
+    let range = address.range_at(console.now)?;
+    let request = CoverageRequest { range, scope: address.carried.scope.clone() };
+    Ok((range, backend.coverage(request).await?))
 }
 
 #[component]
-fn Known(
-    address: Memo<IntegrityAddress>,
-    range: TimeRange,
-    now: DateTime<Utc>,
-    grid: CoverageGrid,
-) -> impl IntoView {
-    let carried = address.get_untracked().carried;
+fn Known(address: IntegrityAddress, range: TimeRange, grid: CoverageGrid) -> impl IntoView {
+    let carried = address.carried.clone();
     let href: FindingHref = Arc::new(move |finding: &Finding| finding_href(&carried, finding));
     let table = if grid.rows.is_empty() {
         view! {
@@ -84,11 +75,11 @@ fn Known(
         }
         .into_any()
     } else {
-        view! { <Grid address grid=grid.clone()/> <Legend/> }.into_any()
+        view! { <Grid address=address.clone() grid=grid.clone()/> <Legend/> }.into_any()
     };
     view! {
         <section aria-label="Findings"><Findings findings=grid.findings href/></section>
-        <Spans address range now/>
+        <Spans address range/>
         {table}
     }
     .into_any()
@@ -96,15 +87,14 @@ fn Known(
 
 /// The choice of the range.
 #[component]
-fn Spans(address: Memo<IntegrityAddress>, range: TimeRange, now: DateTime<Utc>) -> impl IntoView {
-    let clockface = use_clockface();
+fn Spans(address: IntegrityAddress, range: TimeRange) -> impl IntoView {
+    let now = use_console().now;
     let spans = SPANS.map(|(name, days)| {
-        let href = move || address.get().with_days_before(now, days).href();
+        let href = address.with_days_before(now, days).href();
         let is_here = range.length().num_days() == days;
         view! { <a class="segment" href=href data-noscroll="" aria-current=is_here.then_some("true")>{name}</a> }
     });
-    let to = move |range: TimeRange| move || address.get().with_range(range).href();
-    let print = move |at| clockface.print(at, "%Y-%m-%d %H:%M");
+    let to = |range: TimeRange| address.with_range(range).href();
     view! {
         <div class="range-bar">
             <div class="segments" role="group" aria-label="Last">{spans.into_iter().collect_view()}</div>
@@ -117,8 +107,9 @@ fn Spans(address: Memo<IntegrityAddress>, range: TimeRange, now: DateTime<Utc>) 
                 </a>
             </div>
             <p class="range-text">
-                {move || print(range.start())} " – " {move || print(range.end())} " "
-                <span class="muted">{move || clockface.zone_name()} ", by time of delivery"</span>
+                <Moment at=range.start() format="%Y-%m-%d %H:%M"/> " – "
+                <Moment at=range.end() format="%Y-%m-%d %H:%M"/> " "
+                <span class="muted"><ZoneName/> ", by time of delivery"</span>
             </p>
         </div>
     }

@@ -1,17 +1,19 @@
 //! An address that leads nowhere.
 
-use crate::frame::use_console;
+use super::Page;
+use crate::console::{set_status, use_console};
 use crate::parts::panels::{Empty, PageHead};
 use leptos::prelude::*;
 
 /// The page for every unknown address.
+pub(super) fn load() -> Page {
+    Page::new("Not found", || view! { <NotFound/> }.into_any())
+}
+
 #[component]
-pub(crate) fn NotFoundPage() -> impl IntoView {
+fn NotFound() -> impl IntoView {
+    set_status(404);
     let console = use_console();
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
     view! {
         <PageHead title="Not found" answers="There is no page at this address."/>
         <Empty title="Nothing is here">

@@ -1,34 +1,28 @@
 //! Operations: the last pass of every job, and the log sources.
 
-use crate::backend;
-use crate::frame::use_console;
-use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
-use crate::parts::time::{dash, instant_or_dash, use_clockface};
+use super::Page;
+use crate::backend::Backend;
+use crate::console::Console;
+use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::parts::time::{ZoneName, dash, instant_or_dash};
 use leptos::prelude::*;
 use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
 use orgtrail_shared::text::group_digits;
 
 /// The operations page.
-#[component]
-pub(crate) fn OperationsPage() -> impl IntoView {
-    let console = use_console();
-    let operations = Resource::new(|| (), |()| backend::ask_operations());
-    let content = move || {
-        Suspend::new(async move {
-            match operations.await {
-                Ok(operations) => view! { <Known operations/> }.into_any(),
-                Err(failure) => {
-                    let here = console.carried.get_untracked().to("/operations").finish();
-                    view! { <FailurePanel failure here/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <PageHead title="Operations" answers="Whether collecting, verifying and indexing keep up."/>
-        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
-    }
-    .into_any()
+pub(super) async fn load(_console: &Console, backend: &dyn Backend) -> Page {
+    let answer = backend.operations().await;
+    Page::new("Operations", || {
+        let content = match answer {
+            Ok(operations) => view! { <Known operations/> }.into_any(),
+            Err(error) => view! { <FailurePanel error/> }.into_any(),
+        };
+        view! {
+            <PageHead title="Operations" answers="Whether collecting, verifying and indexing keep up."/>
+            {content}
+        }
+        .into_any()
+    })
 }
 
 #[component]
@@ -38,7 +32,6 @@ fn Known(operations: Operations) -> impl IntoView {
 
 #[component]
 fn Sources(sources: Vec<SourceStatus>) -> impl IntoView {
-    let clockface = use_clockface();
     if sources.is_empty() {
         return view! {
             <Empty title="There is no log source">
@@ -61,7 +54,7 @@ fn Sources(sources: Vec<SourceStatus>) -> impl IntoView {
                             <th scope="col" class="number">"Collected"</th>
                             <th scope="col" class="number">"Waiting"</th>
                             <th scope="col" class="number">"Other objects"</th>
-                            <th scope="col">"Listed (" {move || clockface.zone_name()} ")"</th>
+                            <th scope="col">"Listed (" <ZoneName/> ")"</th>
                             <th scope="col">"Last attempt"</th>
                         </tr>
                     </thead>
@@ -89,7 +82,6 @@ fn source_row(source: SourceStatus) -> impl IntoView {
 
 #[component]
 fn Jobs(jobs: Vec<JobStatus>) -> impl IntoView {
-    let clockface = use_clockface();
     let rows = jobs.into_iter().map(job_row).collect_view();
     view! {
         <section>
@@ -100,7 +92,7 @@ fn Jobs(jobs: Vec<JobStatus>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Job"</th>
-                            <th scope="col">"Started (" {move || clockface.zone_name()} ")"</th>
+                            <th scope="col">"Started (" <ZoneName/> ")"</th>
                             <th scope="col" class="number">"Took"</th>
                             <th scope="col">"Did"</th>
                             <th scope="col">"Outcome"</th>

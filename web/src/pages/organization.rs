@@ -2,11 +2,12 @@
 
 mod tree;
 
+use super::Page;
 use crate::address::{Carried, SearchAddress};
-use crate::backend;
-use crate::frame::use_console;
-use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
-use crate::parts::time::{dash, instant_or_dash, use_clockface};
+use crate::backend::Backend;
+use crate::console::{Console, use_console};
+use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::parts::time::{ZoneName, dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
 use leptos::prelude::*;
 use orgtrail_shared::organization::{Account, AccountState, Organization, Unit};
@@ -14,32 +15,24 @@ use orgtrail_shared::text::group_digits;
 use tree::{Node, Row};
 
 /// The organization page.
-#[component]
-pub(crate) fn OrganizationPage() -> impl IntoView {
-    let console = use_console();
-    let organization = Resource::new(|| (), |()| backend::ask_organization());
-    let content = move || {
-        Suspend::new(async move {
-            match organization.await {
-                Ok(organization) => view! { <Known organization/> }.into_any(),
-                Err(failure) => {
-                    let here = console.carried.get_untracked().to("/organization").finish();
-                    view! { <FailurePanel failure here/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <PageHead title="Organization" answers="Which accounts belong here, since when, and how well they are covered."/>
-        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
-    }
-    .into_any()
+pub(super) async fn load(_console: &Console, backend: &dyn Backend) -> Page {
+    let answer = backend.organization().await;
+    Page::new("Organization", || {
+        let content = match answer {
+            Ok(organization) => view! { <Known organization/> }.into_any(),
+            Err(error) => view! { <FailurePanel error/> }.into_any(),
+        };
+        view! {
+            <PageHead title="Organization" answers="Which accounts belong here, since when, and how well they are covered."/>
+            {content}
+        }
+        .into_any()
+    })
 }
 
 #[component]
 fn Known(organization: Organization) -> impl IntoView {
-    let clockface = use_clockface();
-    let carried = use_console().carried;
+    let carried = use_console().carried.clone();
     let count = organization.accounts.len();
     if count == 0 {
         return view! {
@@ -56,11 +49,8 @@ fn Known(organization: Organization) -> impl IntoView {
         group_digits(count as u64),
         organization.units.len()
     );
-    let rows = move || {
-        let carried = carried.get();
-        let rows = tree::rows(&organization, &carried.scope);
-        rows.into_iter().map(|row| row_view(&carried, row)).collect_view()
-    };
+    let rows = tree::rows(&organization, &carried.scope);
+    let rows = rows.into_iter().map(|row| row_view(&carried, row)).collect_view();
     view! {
         <p class="summary">{summary}</p>
         <div class="table-wrap" tabindex="0" role="region" aria-label="Accounts">
@@ -76,7 +66,7 @@ fn Known(organization: Organization) -> impl IntoView {
                         <th scope="col">"Last 24 h"</th>
                         <th scope="col">"Worst"</th>
                         <th scope="col" class="number">"Events"</th>
-                        <th scope="col">"Newest (" {move || clockface.zone_name()} ")"</th>
+                        <th scope="col">"Newest (" <ZoneName/> ")"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

@@ -3,17 +3,16 @@
 mod activity;
 mod lists;
 
+use super::Page;
+use super::integrity::finding_href;
 use crate::address::SearchAddress;
-use crate::backend;
-use crate::frame::use_console;
-use crate::pages::integrity::finding_href;
+use crate::backend::Backend;
+use crate::console::{Console, use_console};
 use crate::parts::findings::{FindingHref, Findings};
 use crate::parts::histogram::{HistogramChart, RangeHref};
-use crate::parts::panels::{FailurePanel, Loading, PageHead};
+use crate::parts::panels::{FailurePanel, PageHead};
 use activity::AccountTable;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use lists::RecentEvents;
 use orgtrail_shared::console::{Finding, Histogram, Overview};
 use orgtrail_shared::text::group_digits;
@@ -21,33 +20,25 @@ use orgtrail_shared::time::TimeRange;
 use std::sync::Arc;
 
 /// The overview page.
-#[component]
-pub(crate) fn OverviewPage() -> impl IntoView {
-    let console = use_console();
-    let scope = Memo::new(move |_| console.carried.with(|carried| carried.scope.clone()));
-    let overview = Resource::new(move || scope.get(), backend::ask_overview);
-    let content = move || {
-        Suspend::new(async move {
-            match overview.await {
-                Ok(overview) => view! { <Known overview/> }.into_any(),
-                Err(failure) => {
-                    let here = console.carried.get_untracked().to("/").finish();
-                    view! { <FailurePanel failure here/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <PageHead title="Overview" answers="What is not proven, and what arrived in the last 24 hours."/>
-        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
-    }
-    .into_any()
+pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
+    let answer = backend.overview(console.carried.scope.clone()).await;
+    Page::new("Overview", || {
+        let content = match answer {
+            Ok(overview) => view! { <Known overview/> }.into_any(),
+            Err(error) => view! { <FailurePanel error/> }.into_any(),
+        };
+        view! {
+            <PageHead title="Overview" answers="What is not proven, and what arrived in the last 24 hours."/>
+            {content}
+        }
+        .into_any()
+    })
 }
 
 #[component]
 fn Known(overview: Overview) -> impl IntoView {
     let console = use_console();
-    let carried = console.carried.get_untracked();
+    let carried = console.carried.clone();
     let href: FindingHref = Arc::new(move |finding: &Finding| finding_href(&carried, finding));
     view! {
         <section aria-labelledby="findings">
@@ -99,12 +90,8 @@ fn Figures(overview: Overview) -> impl IntoView {
 #[component]
 fn Day(histogram: Histogram) -> impl IntoView {
     let console = use_console();
-    let navigate = use_navigate();
-    let search = move || SearchAddress::new(console.carried.get_untracked(), "").with_reads(true);
-    let range_href: RangeHref = Arc::new(move |range: TimeRange| search().with_range(range).href());
-    let on_range = Callback::new(move |range: TimeRange| {
-        navigate(&search().with_range(range).href(), NavigateOptions::default());
-    });
-    view! { <HistogramChart histogram range_href on_range on_zoom_out=Callback::new(|()| ())/> }
-        .into_any()
+    let search = SearchAddress::new(console.carried.clone(), "").with_reads(true);
+    let target = search.href();
+    let range_href: RangeHref = Arc::new(move |range: TimeRange| search.with_range(range).href());
+    view! { <HistogramChart histogram range_href target/> }.into_any()
 }

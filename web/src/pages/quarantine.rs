@@ -1,46 +1,35 @@
 //! The quarantine: what could not be indexed, and why.
 
-use crate::backend;
-use crate::frame::use_console;
+use super::Page;
+use crate::backend::Backend;
+use crate::console::{Console, use_console};
 use crate::parts::copy::Copy;
-use crate::parts::panels::{Empty, FailurePanel, Loading, PageHead};
+use crate::parts::panels::{Empty, FailurePanel, PageHead};
 use crate::parts::time::Instant;
 use leptos::prelude::*;
 use orgtrail_shared::console::{QuarantineEntry, QuarantinePage as PageOfEntries};
 use orgtrail_shared::text::{display_bytes, group_digits};
 
 /// The quarantine page.
-#[component]
-pub(crate) fn QuarantinePage() -> impl IntoView {
-    let console = use_console();
-    let before = Memo::new(move |_| {
-        console.params.with(|params| params.get("before").and_then(|before| before.parse().ok()))
-    });
-    let entries = Resource::new(move || before.get(), backend::ask_quarantine);
-    let content = move || {
-        Suspend::new(async move {
-            match entries.await {
-                Ok(page) => {
-                    let is_first = before.get_untracked().is_none();
-                    view! { <Known page is_first/> }.into_any()
-                }
-                Err(failure) => {
-                    let here = console.carried.get_untracked().to("/quarantine").finish();
-                    view! { <FailurePanel failure here/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <PageHead title="Quarantine" answers="Files and records that could not be indexed. They are kept, byte for byte."/>
-        <Transition fallback=|| view! { <Loading/> }>{content}</Transition>
-    }
-    .into_any()
+pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
+    let before = console.params.get("before").and_then(|before| before.parse().ok());
+    let answer = backend.quarantine(before).await;
+    Page::new("Quarantine", move || {
+        let content = match answer {
+            Ok(page) => view! { <Known page is_first=before.is_none()/> }.into_any(),
+            Err(error) => view! { <FailurePanel error/> }.into_any(),
+        };
+        view! {
+            <PageHead title="Quarantine" answers="Files and records that could not be indexed. They are kept, byte for byte."/>
+            {content}
+        }
+        .into_any()
+    })
 }
 
 #[component]
 fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
-    let carried = use_console().carried.get_untracked();
+    let carried = use_console().carried.clone();
     let newest = carried.to("/quarantine").finish();
     if page.entries.is_empty() && is_first {
         return view! {

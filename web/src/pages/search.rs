@@ -1,220 +1,122 @@
 //! Search: who did what, when and from where. The URL is the page's only state.
 
 mod chart;
-mod completion;
 mod drawer;
 mod facet_block;
-mod keyboard;
 mod newer;
 mod options;
 mod pivot_menu;
-mod query_bar;
 mod range_bar;
 mod results;
-mod word;
 
+use super::Page;
 use crate::address::SearchAddress;
-use crate::backend;
-use crate::clock;
-use crate::failure::Failure;
-use crate::frame::use_console;
+use crate::backend::{Answer, Backend};
+use crate::console::Console;
+use crate::document::Part;
+use crate::islands::QueryBar;
 use crate::parts::copy::CopyLink;
 use crate::parts::panels::PageHead;
 use chart::Chart;
-use chrono::{DateTime, Utc};
 use drawer::Drawer;
 use facet_block::FacetBlock;
+use futures::future::join4;
 use leptos::prelude::*;
-use orgtrail_shared::console::{
-    ConsoleError, Count, FacetCounts, Histogram, SearchPage as PageOfEvents, SearchRequest,
-};
-use orgtrail_shared::event::{EventDetail, EventSummary};
-use orgtrail_shared::query::Query;
+use options::Presets;
+use orgtrail_shared::console::{FacetCounts, Histogram, SearchPage as PageOfEvents, SearchRequest};
+use orgtrail_shared::event::EventDetail;
 use pivot_menu::PivotMenu;
-use query_bar::QueryBar;
 use range_bar::RangeBar;
 use results::Results;
 
-/// The state of the page: what the URL says, and the answers to it.
-#[derive(Clone, Copy)]
-pub(super) struct Search {
+/// What the URL says, and the answers to it; what was not asked for has no answer.
+#[derive(Clone)]
+struct Search {
     /// The URL.
-    address: Memo<SearchAddress>,
+    address: SearchAddress,
     /// The URL without the open event and the page, from which links are made.
-    base: Memo<SearchAddress>,
-    /// What is asked, and when.
-    request: Resource<Result<(SearchRequest, DateTime<Utc>), Failure>>,
+    base: SearchAddress,
+    /// What is asked.
+    request: Answer<SearchRequest>,
     /// The page of results.
-    rows: Resource<Result<PageOfEvents, Failure>>,
+    rows: Answer<PageOfEvents>,
     /// The results over time.
-    histogram: Resource<Result<Histogram, Failure>>,
+    histogram: Answer<Histogram>,
     /// The most frequent values.
-    facets: Resource<Result<Vec<FacetCounts>, Failure>>,
+    facets: Answer<Vec<FacetCounts>>,
     /// The event that is open.
-    opened: Resource<Option<Result<EventDetail, Failure>>>,
-    /// Pages that were added below the first one.
-    more: RwSignal<Vec<PageOfEvents>>,
-    /// Asks everything again.
-    refresh: RwSignal<u32>,
-    /// The row that the keyboard is on.
-    cursor: RwSignal<Option<usize>>,
-    /// The event whose values the pivot menu offers.
-    pivoting: RwSignal<Option<EventSummary>>,
-    /// The answers that are on the screen, for what happens on a click or a key.
-    seen: Seen,
-}
-
-/// The answers that are on the screen.
-#[derive(Clone, Copy)]
-struct Seen {
-    request: RwSignal<Option<SearchRequest>>,
-    first: RwSignal<Vec<EventSummary>>,
-    total: RwSignal<Option<Count>>,
+    opened: Option<Answer<EventDetail>>,
 }
 
 impl Search {
-    /// The events on the screen, in order.
-    fn events(self) -> Vec<EventSummary> {
-        let more = self.more.get_untracked();
-        let more = more.into_iter().flat_map(|page| page.events);
-        self.seen.first.get_untracked().into_iter().chain(more).collect()
-    }
-
-    /// What was asked for what is on the screen.
-    fn request(self) -> Option<SearchRequest> {
-        self.seen.request.get_untracked()
+    /// The URL with the range as it is now, so that it shows the same whenever it is opened.
+    fn pinned(&self) -> SearchAddress {
+        let range = self.request.as_ref().ok().map(|request| request.range);
+        range.map_or_else(|| self.base.clone(), |range| self.base.with_range(range))
     }
 }
 
-/// The state of the search page.
-fn use_search() -> Search {
-    expect_context()
+/// The search page, or the part of it that is wanted.
+pub(super) async fn load(console: &Console, part: Part, backend: &dyn Backend) -> Page {
+    let address = SearchAddress::from_params(&console.params);
+    let base = address.closed();
+    let request = base.request_at(console.now);
+    let (rows, histogram, facets, opened) = join4(
+        async {
+            match part {
+                Part::Event => Ok(PageOfEvents::default()),
+                Part::Whole | Part::Rows => {
+                    backend.search(request.clone()?, address.page.clone()).await
+                }
+            }
+        },
+        async {
+            match part {
+                Part::Whole => backend.histogram(request.clone()?).await,
+                Part::Event | Part::Rows => Ok(Histogram::default()),
+            }
+        },
+        async {
+            match part {
+                Part::Whole => backend.facets(request.clone()?).await,
+                Part::Event | Part::Rows => Ok(Vec::new()),
+            }
+        },
+        async {
+            match part {
+                Part::Whole | Part::Event => Some(backend.event(address.event.clone()?).await),
+                Part::Rows => None,
+            }
+        },
+    )
+    .await;
+    let search = Search { address, base, request, rows, histogram, facets, opened };
+    Page::new("Search", move || match part {
+        Part::Whole => view! { <Whole search/> }.into_any(),
+        Part::Event => view! { <Drawer search=search.clone()/> <PivotMenu search/> }.into_any(),
+        Part::Rows => view! { <Results search/> }.into_any(),
+    })
 }
 
-/// What is asked, given a URL.
-async fn ask(question: SearchAddress) -> Result<(SearchRequest, DateTime<Utc>), Failure> {
-    if let Err(error) = Query::parse(&question.query) {
-        return Err(ConsoleError::Query { error }.into());
-    }
-    let now = clock::now().await?;
-    let request = SearchRequest {
-        range: question.range_at(now)?,
-        reads: question.reads(),
-        query: question.query,
-        scope: question.carried.scope,
-    };
-    Ok((request, now))
-}
-
-fn open_search() -> Search {
-    let console = use_console();
-    let address = Memo::new(move |_| console.params.with(SearchAddress::from_params));
-    let base = Memo::new(move |_| address.with(SearchAddress::closed));
-    // Neither the columns nor the time zone change what is asked.
-    let question = Memo::new(move |_| {
-        let mut question = base.get();
-        question.columns = Vec::new();
-        question.carried.zone = crate::address::Zone::Utc;
-        question
-    });
-    let page = Memo::new(move |_| address.with(|address| address.page.clone()));
-    let event = Memo::new(move |_| address.with(|address| address.event.clone()));
-    let refresh = RwSignal::new(0);
-    let source = move || (question.get(), refresh.get());
-    let request = Resource::new(source, |(question, _)| ask(question));
-    let rows = Resource::new(
-        move || (source(), page.get()),
-        |((question, _), page)| async move { backend::ask_search(ask(question).await?.0, page).await },
-    );
-    let histogram = Resource::new(source, |(question, _)| async move {
-        backend::ask_histogram(ask(question).await?.0).await
-    });
-    let facets = Resource::new(source, |(question, _)| async move {
-        backend::ask_facets(ask(question).await?.0).await
-    });
-    let opened = Resource::new(
-        move || event.get(),
-        |event| async move { Some(backend::ask_event(event?).await) },
-    );
-    let more = RwSignal::new(Vec::new());
-    let cursor = RwSignal::new(None);
-    Effect::new(move |_| {
-        source();
-        page.track();
-        more.set(Vec::new());
-        cursor.set(None);
-    });
-    let pivoting = RwSignal::new(None);
-    let seen = see(request, rows, histogram);
-    Search {
-        address,
-        base,
-        request,
-        rows,
-        histogram,
-        facets,
-        opened,
-        more,
-        refresh,
-        cursor,
-        pivoting,
-        seen,
-    }
-}
-
-/// Keeps the answers at hand: handlers must not read resources.
-fn see(
-    request: Resource<Result<(SearchRequest, DateTime<Utc>), Failure>>,
-    rows: Resource<Result<PageOfEvents, Failure>>,
-    histogram: Resource<Result<Histogram, Failure>>,
-) -> Seen {
-    let seen = Seen {
-        request: RwSignal::new(None),
-        first: RwSignal::new(Vec::new()),
-        total: RwSignal::new(None),
-    };
-    Effect::new(move |_| seen.request.set(request.get().and_then(Result::ok).map(|(it, _)| it)));
-    Effect::new(move |_| {
-        seen.first.set(rows.get().and_then(Result::ok).unwrap_or_default().events);
-    });
-    Effect::new(move |_| seen.total.set(histogram.get().and_then(Result::ok).map(|it| it.total)));
-    seen
-}
-
-/// The search page.
 #[component]
-pub(crate) fn SearchPage() -> impl IntoView {
-    let search = open_search();
-    provide_context(search);
-    keyboard::listen(search);
-    let pinned = move || {
-        Suspend::new(async move {
-            let range = search.request.await.ok().map(|(request, _)| request.range);
-            let href = Signal::derive(move || {
-                let address = search.address.get();
-                let pinned = range.map(|range| SearchAddress {
-                    from: Some(range.start()),
-                    to: Some(range.end()),
-                    ..address.clone()
-                });
-                pinned.unwrap_or(address).href()
-            });
-            view! { <CopyLink href/> }
-        })
-    };
+fn Whole(search: Search) -> impl IntoView {
+    let text = search.address.query.clone();
+    let fields = search.base.fields().into_iter().skip(1).filter(|(_, value)| !value.is_empty());
+    let fields = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+    let pinned = search.pinned().href();
     view! {
         <PageHead title="Search" answers="Who did what, when and from where, in every account of the scope.">
-            <Transition fallback=|| ()>{pinned}</Transition>
+            <CopyLink href=pinned/>
         </PageHead>
-        <QueryBar/>
-        <RangeBar/>
-        <Chart/>
+        <QueryBar text fields/>
+        <Presets base=search.base.clone()/>
+        <RangeBar search=search.clone()/>
+        <Chart search=search.clone()/>
         <div class="results">
-            <FacetBlock/>
-            <Results/>
+            <FacetBlock search=search.clone()/>
+            <Results search=search.clone()/>
         </div>
-        <Drawer/>
-        <PivotMenu/>
+        <Drawer search/>
     }
     .into_any()
 }

@@ -1,23 +1,19 @@
 //! Signing in: a plain form, which works without JavaScript.
 
-use crate::address::Href;
-use crate::backend::ask_sign_in_token;
-use crate::frame::use_console;
+use super::Page;
+use crate::console::Console;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The sign-in page.
+pub(super) fn load(console: &Console, token: String) -> Page {
+    let error = console.params.get("error").map(explain);
+    let next = console.params.get("next").filter(|next| is_ours(next)).unwrap_or("/").to_owned();
+    Page::new("Sign in", move || view! { <SignIn error next token/> }.into_any())
+}
+
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
-    let console = use_console();
-    let token = Resource::new(|| (), |()| ask_sign_in_token());
-    let error = move || console.params.with(|params| params.get("error").map(explain));
-    let next = move || {
-        let next = console.params.with(|params| params.get("next").map(ToOwned::to_owned));
-        next.filter(|next| is_ours(next)).unwrap_or_else(|| Href::new("/").finish())
-    };
+fn SignIn(error: Option<&'static str>, next: String, token: String) -> impl IntoView {
     view! {
-        <Title text="Sign in"/>
         <div class="sign-in">
             <form method="post" action="/sign-in" class="sign-in-card">
                 <p class="brand">
@@ -28,17 +24,13 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     "orgtrail"
                 </p>
                 <h1>"Sign in"</h1>
-                {move || error().map(|text| view! { <p class="notice tone-danger" role="alert">{text}</p> })}
+                {error.map(|text| view! { <p class="notice tone-danger" role="alert">{text}</p> })}
                 <label for="name">"Name"</label>
                 <input id="name" name="name" type="text" autocomplete="username" autocapitalize="off" spellcheck="false" required/>
                 <label for="password">"Password"</label>
                 <input id="password" name="password" type="password" autocomplete="current-password" required/>
                 <input type="hidden" name="next" value=next/>
-                <Suspense fallback=|| ()>
-                    {move || Suspend::new(async move {
-                        view! { <input type="hidden" name="csrf" value=token.await.unwrap_or_default()/> }
-                    })}
-                </Suspense>
+                <input type="hidden" name="csrf" value=token/>
                 <button type="submit" class="button is-primary">"Sign in"</button>
             </form>
             <p class="muted">"The audit trail of your organization: complete, unaltered, searchable."</p>

@@ -1,8 +1,8 @@
 //! Events in rows.
 
-use super::columns::Column;
-use super::time::{Instant, use_clockface};
+use super::time::{Instant, ZoneName};
 use super::verdict::{Verdict, glyph_of_verdict, tone_of_verdict};
+use crate::address::Column;
 use leptos::prelude::*;
 use orgtrail_shared::event::{Access, EventSummary, Principal};
 use orgtrail_shared::proof::FileVerdict;
@@ -23,10 +23,8 @@ pub(crate) fn EventTable(
     /// The rows.
     children: Children,
 ) -> impl IntoView {
-    let clockface = use_clockface();
     let headings = columns.into_iter().map(|column| {
-        let zone =
-            (column == Column::Time).then(|| view! { " (" {move || clockface.zone_name()} ")" });
+        let zone = (column == Column::Time).then(|| view! { " (" <ZoneName/> ")" });
         view! { <th scope="col">{column.heading()} {zone}</th> }
     });
     view! {
@@ -54,23 +52,21 @@ pub(crate) fn EventRows(
     #[prop(default = 0)]
     offset: usize,
     /// The event that is open.
-    #[prop(optional, into)]
-    opened: Signal<Option<String>>,
-    /// The row that the keyboard is on.
-    #[prop(optional, into)]
-    cursor: Signal<Option<usize>>,
+    #[prop(optional)]
+    opened: Option<String>,
 ) -> impl IntoView {
     let rows = events.into_iter().enumerate().map(|(index, event)| {
         let index = offset + index;
-        let id = event.event_id.clone();
-        let is_open = move || opened.with(|opened| opened.as_deref() == Some(id.as_str()));
+        let is_open = opened.as_ref() == Some(&event.event_id);
         let cells = columns.iter().map(|column| cell(&event, *column, &href)).collect_view();
         view! {
             <tr
                 data-row=index.to_string()
+                data-event=event.event_id.clone()
+                data-principal=event.principal.arn.clone()
+                data-ip=event.source_ip.clone()
                 tabindex="-1"
                 class:is-open=is_open
-                class:is-cursor=move || cursor.get() == Some(index)
                 class:is-failed=!event.error_code.is_empty()
             >
                 {cells}
@@ -145,13 +141,11 @@ fn event_cell(event: &EventSummary, href: &EventHref) -> AnyView {
         let class = format!("mark tone-{}", tone_of_verdict(event.proof));
         view! { <span class=class title=words>{glyph_of_verdict(event.proof)}<span class="hidden">{words}</span></span> }
     });
-    let summary = event.clone();
-    let href = href.clone();
     view! {
         <td class="column-event" data-label="Event">
             <span class=class aria-hidden="true"></span>
             <span class="hidden">{access}</span>
-            <a href=move || href(&summary) data-noscroll="">{event.event_name.clone()}</a>
+            <a href=href(event) data-noscroll="">{event.event_name.clone()}</a>
             {flags}
             {doubt}
         </td>

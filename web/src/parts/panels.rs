@@ -1,7 +1,8 @@
-//! What stands where data would be: loading, nothing there, not allowed, failed.
+//! What stands where data would be: nothing there, not allowed, failed.
 
-use super::icons::{self, Icon};
-use crate::failure::Failure;
+use crate::address::Href;
+use crate::console::{set_status, use_console};
+use crate::icons::{self, Icon};
 use leptos::prelude::*;
 use orgtrail_shared::console::ConsoleError;
 
@@ -20,7 +21,6 @@ pub(crate) fn PageHead(
 ) -> impl IntoView {
     let actions = children.map(|children| view! { <div class="actions">{children()}</div> });
     view! {
-        <leptos_meta::Title text=title.clone()/>
         <div class="page-head">
             <div>
                 <h1>{title}</h1>
@@ -30,17 +30,6 @@ pub(crate) fn PageHead(
         </div>
     }
     .into_any()
-}
-
-/// Stands in while an answer is on its way.
-#[component]
-pub(crate) fn Loading() -> impl IntoView {
-    view! {
-        <p class="loading" role="status">
-            <span class="loading-bar" aria-hidden="true"></span>
-            "Loading…"
-        </p>
-    }
 }
 
 /// Says why there is nothing, and the next step.
@@ -82,86 +71,55 @@ pub(crate) fn Notice(
     .into_any()
 }
 
-/// Says why a question was not answered, what to do, and whom to ask.
+/// Says why a question was not answered, what to do, and whom to ask; it sets the page's status.
 #[component]
 pub(crate) fn FailurePanel(
     /// Why it was not answered.
-    failure: Failure,
-    /// Where to come back to after signing in, or to try again.
-    #[prop(into)]
-    here: String,
+    error: ConsoleError,
 ) -> impl IntoView {
-    set_status(&failure);
-    let sign_in = crate::address::Href::new("/sign-in").with("next", &here).finish();
-    let retry = view! { <a class="button" rel="external" href=here>"Try again"</a> };
-    match failure {
-        Failure::Unreachable => panel(
-            "danger",
-            icons::ALERT,
-            "The server did not answer".to_owned(),
-            view! {
-                <p>"Nothing was changed. Check the connection, then try again."</p>
-                {retry}
-            }
-            .into_any(),
-        ),
-        Failure::Answer(error) => match error {
-            ConsoleError::NotSignedIn => panel(
-                "info",
-                icons::LOCK,
-                "Your session has ended".to_owned(),
-                view! {
-                    <p>"Sign in again to go on where you were."</p>
-                    <a class="button is-primary" rel="external" href=sign_in>"Sign in"</a>
-                }
-                .into_any(),
-            ),
-            ConsoleError::Forbidden { message } => panel(
-                "info",
-                icons::LOCK,
-                "Not for your role".to_owned(),
-                view! { <p>{message}</p> }.into_any(),
-            ),
-            ConsoleError::NotFound { message } => panel(
-                "info",
-                icons::EMPTY,
-                "Not found".to_owned(),
-                view! {
-                    <p>{message}</p>
-                    <p class="muted">"It may also exist in an account that you may not see."</p>
-                }
-                .into_any(),
-            ),
-            ConsoleError::Query { error } => panel(
-                "attention",
-                icons::ALERT,
-                "The query has a mistake".to_owned(),
-                view! { <p>{error.to_string()}</p> }.into_any(),
-            ),
-            ConsoleError::BadRequest { message } => panel(
-                "attention",
-                icons::ALERT,
-                "The address has a mistake".to_owned(),
-                view! { <p>{message}</p> }.into_any(),
-            ),
-            ConsoleError::Internal { request_id } => panel(
-                "danger",
-                icons::ALERT,
-                "The server could not answer".to_owned(),
-                view! {
-                    <p>
-                        "Nothing was changed. Try again; if it stays, give the operator request "
-                        <code>{request_id}</code> "."
-                    </p>
-                    {retry}
-                }
-                .into_any(),
-            ),
-        },
+    set_status(status_of(&error));
+    let here = use_console().here();
+    match error {
+        ConsoleError::NotSignedIn => {
+            let sign_in = Href::new("/sign-in").with("next", &here).finish();
+            let body = view! {
+                <p>"Sign in again to go on where you were."</p>
+                <a class="button is-primary" rel="external" href=sign_in>"Sign in"</a>
+            };
+            panel("info", icons::LOCK, "Your session has ended", body.into_any())
+        }
+        ConsoleError::Forbidden { message } => {
+            panel("info", icons::LOCK, "Not for your role", view! { <p>{message}</p> }.into_any())
+        }
+        ConsoleError::NotFound { message } => {
+            let body = view! {
+                <p>{message}</p>
+                <p class="muted">"It may also exist in an account that you may not see."</p>
+            };
+            panel("info", icons::EMPTY, "Not found", body.into_any())
+        }
+        ConsoleError::Query { error } => {
+            let body = view! { <p>{error.to_string()}</p> };
+            panel("attention", icons::ALERT, "The query has a mistake", body.into_any())
+        }
+        ConsoleError::BadRequest { message } => {
+            let body = view! { <p>{message}</p> };
+            panel("attention", icons::ALERT, "The address has a mistake", body.into_any())
+        }
+        ConsoleError::Internal { request_id } => {
+            let body = view! {
+                <p>
+                    "Nothing was changed. Try again; if it stays, give the operator request "
+                    <code>{request_id}</code> "."
+                </p>
+                <a class="button" rel="external" href=here>"Try again"</a>
+            };
+            panel("danger", icons::ALERT, "The server could not answer", body.into_any())
+        }
     }
 }
 
-fn panel(tone: &'static str, icon: &'static str, title: String, body: AnyView) -> AnyView {
+fn panel(tone: &'static str, icon: &'static str, title: &'static str, body: AnyView) -> AnyView {
     view! {
         <div class=format!("panel tone-{tone}") role="alert">
             <Icon path=icon/>
@@ -174,24 +132,13 @@ fn panel(tone: &'static str, icon: &'static str, title: String, body: AnyView) -
     .into_any()
 }
 
-/// Gives the page that is being rendered the HTTP status of the failure.
-fn set_status(failure: &Failure) {
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        use http::StatusCode;
-        response.set_status(match failure {
-            Failure::Unreachable => StatusCode::BAD_GATEWAY,
-            Failure::Answer(error) => match error {
-                ConsoleError::NotSignedIn => StatusCode::UNAUTHORIZED,
-                ConsoleError::Forbidden { .. } => StatusCode::FORBIDDEN,
-                ConsoleError::NotFound { .. } => StatusCode::NOT_FOUND,
-                ConsoleError::Query { .. } | ConsoleError::BadRequest { .. } => {
-                    StatusCode::BAD_REQUEST
-                }
-                ConsoleError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-            },
-        });
+/// The HTTP status of a page that failed so.
+fn status_of(error: &ConsoleError) -> u16 {
+    match error {
+        ConsoleError::NotSignedIn => 401,
+        ConsoleError::Forbidden { .. } => 403,
+        ConsoleError::NotFound { .. } => 404,
+        ConsoleError::Query { .. } | ConsoleError::BadRequest { .. } => 400,
+        ConsoleError::Internal { .. } => 500,
     }
-    #[cfg(not(feature = "ssr"))]
-    let _ = failure;
 }

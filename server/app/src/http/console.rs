@@ -3,26 +3,24 @@
 use super::AppState;
 use super::authentication::CallerExtension;
 use super::sign_in::{FORM_COOKIE, form_cookie};
+use crate::access::Caller;
 use crate::backend::CallerBackend;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use axum_extra::extract::cookie::CookieJar;
-use leptos::config::LeptosOptions;
-use leptos::nonce::use_nonce;
-use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use orgtrail_web::backend::{Backend, SignInContext};
-use orgtrail_web::{App, shell};
+use leptos::prelude::provide_context;
+use leptos_axum::handle_server_fns_with_context;
+use orgtrail_web::backend::Backend;
+use orgtrail_web::document::{Bundle, PART_HEADER, PATHS, PageRequest, Part, SIGN_IN, render};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -54,29 +52,26 @@ pub fn site_directory(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     )
 }
 
-pub(super) fn leptos_options(named: Option<&Path>) -> anyhow::Result<LeptosOptions> {
-    let site = site_directory(named)?;
-    let mut options = LeptosOptions::builder()
-        .output_name("console")
-        .site_root(site.to_string_lossy())
-        .site_pkg_dir("pkg")
-        .build();
-    options.hash_files = true;
-    options.hash_file = site.join("hash.txt").to_string_lossy().into();
-    Ok(options)
+/// The console's files: where they are, and what they are called.
+#[derive(Clone, Debug)]
+pub struct Site {
+    directory: PathBuf,
+    bundle: Bundle,
+}
+
+impl Site {
+    pub(super) fn open(named: Option<&Path>) -> anyhow::Result<Self> {
+        let directory = site_directory(named)?;
+        let list = directory.join("hash.txt");
+        let hashes = std::fs::read_to_string(&list)
+            .with_context(|| format!("could not read {}", list.display()))?;
+        let bundle = Bundle::from_hashes(&hashes)
+            .map_err(|reason| anyhow::anyhow!("{} is damaged: {reason}", list.display()))?;
+        Ok(Self { directory, bundle })
+    }
 }
 
 pub(super) fn routes(state: &AppState) -> Router<AppState> {
-    let options = state.leptos.clone();
-    let context = {
-        let state = state.clone();
-        move || provide(&state)
-    };
-    let document = {
-        let options = options.clone();
-        move || shell(options.clone())
-    };
-    let fallback = leptos_axum::render_app_async_with_context(context.clone(), document.clone());
     // The names of the bundle's files hold their hashes, so they never change.
     let assets = ServiceBuilder::new()
         .layer(SetResponseHeaderLayer::overriding(
@@ -84,16 +79,13 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static("public, max-age=31536000, immutable"),
         ))
         .service(
-            ServeDir::new(Path::new(&*options.site_root).join("pkg"))
-                .precompressed_br()
-                .precompressed_gzip(),
+            ServeDir::new(state.site.directory.join("pkg")).precompressed_br().precompressed_gzip(),
         );
-    let pages: Router<LeptosOptions> = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context, document)
-        .fallback(move |request: Request| async move { fallback(request).await });
-    Router::new()
+    let pages = PATHS.iter().fold(Router::new(), |router, path| router.route(path, get(page)));
+    pages
+        .fallback(page)
+        .route("/ui/{function}", post(server_function))
         .nest_service("/pkg", assets)
-        .merge(pages.with_state(options))
         .layer(middleware::from_fn_with_state(state.clone(), require_sign_in))
 }
 
@@ -104,10 +96,10 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
     let path = request.uri().path();
     let is_page =
         *request.method() == Method::GET && !path.starts_with("/ui/") && !path.starts_with("/pkg/");
-    if is_page && path == "/sign-in" && is_signed_in {
+    if is_page && path == SIGN_IN && is_signed_in {
         return Redirect::to("/").into_response();
     }
-    if is_page && path != "/sign-in" && !is_signed_in {
+    if is_page && path != SIGN_IN && !is_signed_in {
         let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
         let next: String = wanted
             .bytes()
@@ -120,83 +112,69 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
             .collect();
         return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     }
-    if is_page { render(request, &next).await } else { next.run(request).await }
+    next.run(request).await
 }
 
-/// How long one attempt to render a page may take.
-const RENDER_WITHIN: Duration = Duration::from_secs(8);
+/// Answers for one caller.
+fn backend(state: &AppState, caller: Option<Caller>) -> CallerBackend {
+    let session = caller.as_ref().and_then(|caller| caller.session_id);
+    let csrf_token = session.map(|id| state.tokens.csrf_token(id)).unwrap_or_default();
+    CallerBackend { services: state.services.clone(), caller, csrf_token }
+}
 
-/// How often a page is rendered before the reader is told.
-const RENDER_ATTEMPTS: usize = 3;
+fn caller(parts: &Parts) -> Option<Caller> {
+    parts.extensions.get::<CallerExtension>().and_then(|extension| extension.0.clone())
+}
 
-/// Renders a page within bounded time. A page only reads, so an attempt that got stuck is begun anew: rarely, a
-/// resource of a page that is rendered on several threads misses that its answer has come, and would wait for ever.
-async fn render(request: Request, next: &Next) -> Response {
-    let (parts, _) = request.into_parts();
-    for _ in 0..RENDER_ATTEMPTS {
-        let attempt = Request::from_parts(parts.clone(), Body::empty());
-        match tokio::time::timeout(RENDER_WITHIN, next.clone().run(attempt)).await {
-            Ok(response) => return response,
-            Err(_) => tracing::warn!(
-                path = parts.uri.path(),
-                "rendering a page got stuck; it is begun anew"
-            ),
-        }
+/// Renders a page, or says that there is none at this address.
+async fn page(State(state): State<AppState>, parts: Parts) -> Response {
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let text =
-        "the server could not put the page together in time; nothing was changed, load it again\n";
-    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
-}
-
-/// What every page and server function finds in its context.
-fn provide(state: &AppState) {
-    let parts = use_context::<Parts>();
-    let caller = parts
-        .as_ref()
-        .and_then(|parts| parts.extensions.get::<CallerExtension>())
-        .and_then(|extension| extension.0.clone());
-    let csrf_token = caller
-        .as_ref()
-        .and_then(|caller| caller.session_id)
-        .map(|id| state.tokens.csrf_token(id))
-        .unwrap_or_default();
-    let backend = CallerBackend { services: state.services.clone(), caller, csrf_token };
-    provide_context::<Arc<dyn Backend>>(Arc::new(backend));
-    let response = use_context::<ResponseOptions>();
-    if let Some(parts) = &parts
-        && parts.uri.path().contains("/sign-in")
+    let is_signing_in = parts.uri.path() == SIGN_IN;
+    let sign_in_token = if is_signing_in { sign_in_token(&parts) } else { String::new() };
+    let text = |name: &str| {
+        let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let request = PageRequest {
+        path: parts.uri.path().to_owned(),
+        search: parts.uri.query().unwrap_or_default().to_owned(),
+        cookies: text(COOKIE.as_str()),
+        part: Part::from_name(&text(PART_HEADER)),
+        sign_in_token: sign_in_token.clone(),
+    };
+    let backend = backend(&state, caller(&parts));
+    let document = render(request, &backend, &state.site.bundle).await;
+    let mut headers = HeaderMap::new();
+    // A nonce is hexadecimal or Base64, so that the policy is always a header's value.
+    if let Ok(policy) = HeaderValue::from_str(&document.policy()) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    if is_signing_in
+        && let Ok(cookie) = HeaderValue::from_str(&form_cookie(&sign_in_token, state.is_secure))
     {
-        provide_sign_in(state, parts, response.as_ref());
+        headers.insert(SET_COOKIE, cookie);
     }
-    if let Some(response) = response {
-        protect(&response);
-    }
+    let status = StatusCode::from_u16(document.status).unwrap_or(StatusCode::OK);
+    (status, headers, Html(document.html)).into_response()
+}
+
+/// Answers a question that the browser's code asks.
+async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let backend: Arc<dyn Backend> = Arc::new(backend(&state, caller(&parts)));
+    let context = move || provide_context(backend.clone());
+    let request = Request::from_parts(parts, body);
+    handle_server_fns_with_context(context, request).await.into_response()
 }
 
 /// The sign-in form's token, kept in a cookie until the form comes back.
-fn provide_sign_in(state: &AppState, parts: &Parts, response: Option<&ResponseOptions>) {
+fn sign_in_token(parts: &Parts) -> String {
     let known = CookieJar::from_headers(&parts.headers)
         .get(FORM_COOKIE)
         .map(|cookie| cookie.value().to_owned());
-    let csrf = known
+    known
         .filter(|value| value.len() == 32)
-        .unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()));
-    if let (Some(response), Ok(value)) =
-        (response, HeaderValue::from_str(&form_cookie(&csrf, state.is_secure)))
-    {
-        response.append_header(SET_COOKIE, value);
-    }
-    provide_context(SignInContext { csrf });
-}
-
-/// Scripts only with this page's nonce, and nothing from anywhere else.
-fn protect(response: &ResponseOptions) {
-    let nonce = use_nonce().map(|nonce| format!("'nonce-{nonce}'")).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; connect-src 'self'; img-src 'self' data:; style-src 'self'; \
-         script-src {nonce} 'self' 'wasm-unsafe-eval'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.insert_header(CONTENT_SECURITY_POLICY, policy);
-    }
+        .unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()))
 }

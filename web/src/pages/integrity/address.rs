@@ -72,12 +72,6 @@ impl IntegrityAddress {
         self.carried.add_to(href).finish()
     }
 
-    /// What the grid depends on: neither the open cell nor the page of rows, nor the time zone.
-    pub(super) fn question(&self) -> Self {
-        let carried = Carried { zone: crate::address::Zone::Utc, ..self.carried.clone() };
-        Self { cell: None, first_row: 0, carried, ..self.clone() }
-    }
-
     pub(super) fn range_at(&self, now: DateTime<Utc>) -> Result<TimeRange, ConsoleError> {
         let refuse = |message: String| ConsoleError::BadRequest { message };
         if let Some(mistake) = &self.mistake {

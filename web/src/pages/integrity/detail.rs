@@ -3,68 +3,38 @@
 use super::address::IntegrityAddress;
 use super::advice::next_step;
 use crate::address::{Carried, SearchAddress};
-use crate::backend;
-use crate::failure::Failure;
-use crate::frame::use_console;
+use crate::backend::Answer;
+use crate::console::use_console;
+use crate::icons::{self, Icon};
 use crate::parts::copy::Copy;
-use crate::parts::icons::{self, Icon};
 use crate::parts::panels::{FailurePanel, Notice};
 use crate::parts::time::{Instant, instant_or_dash};
 use crate::parts::verdict::{State, Verdict};
 use leptos::prelude::*;
 use orgtrail_shared::console::{
-    CellDetail, CellRequest, CoverageInterval, DigestSummary, FileSummary, Viewer,
+    CellDetail, CellRequest, CoverageInterval, DigestSummary, FileSummary,
 };
 use orgtrail_shared::text::group_digits;
 
-/// The open cell; nothing when none is open.
+/// The open cell.
 #[component]
-pub(super) fn CellDrawer(address: Memo<IntegrityAddress>) -> impl IntoView {
-    let console = use_console();
-    let cell = Memo::new(move |_| address.with(|address| address.cell.clone()));
-    let detail = Resource::new(
-        move || cell.get(),
-        |cell| async move {
-            let cell = cell?;
-            Some(backend::ask_cell(cell.clone()).await.map(|detail| (cell, detail)))
-        },
-    );
-    let content = move || {
-        Suspend::new(async move {
-            let viewer = console.viewer.await.ok();
-            detail.await.map(|answer| {
-                let name =
-                    answer.as_ref().ok().and_then(|(cell, _)| name_of(viewer.as_ref()?, cell));
-                view! { <Drawer address answer name=name.unwrap_or_default()/> }
-            })
-        })
-    };
-    view! { <Transition fallback=|| ()>{content}</Transition> }.into_any()
-}
-
-#[component]
-fn Drawer(
-    address: Memo<IntegrityAddress>,
-    answer: Result<(CellRequest, CellDetail), Failure>,
-    name: String,
+pub(super) fn CellDrawer(
+    address: IntegrityAddress,
+    answer: Answer<(CellRequest, CellDetail)>,
 ) -> impl IntoView {
-    let close = move || address.get().with_cell(None).href();
+    let close = address.with_cell(None).href();
     let (title, body) = match answer {
         Ok((cell, detail)) => {
-            let id = cell.account.to_string();
-            let title = if name.is_empty() { id } else { format!("{name} · {id}") };
+            let title = title_of(&cell);
             (title, view! { <Known address cell detail/> }.into_any())
         }
-        Err(failure) => {
-            let here = address.get_untracked().href();
-            ("Coverage".to_owned(), view! { <FailurePanel failure here/> }.into_any())
-        }
+        Err(error) => ("Coverage".to_owned(), view! { <FailurePanel error/> }.into_any()),
     };
     view! {
         <aside class="drawer" id="cell" aria-label="Coverage of a cell" tabindex="-1">
             <div class="drawer-head">
                 <h2>{title}</h2>
-                <a class="tool" href=close data-noscroll="" aria-label="Close" title="Close">
+                <a class="tool" href=close data-key="Escape" data-noscroll="" aria-label="Close (Esc)" title="Close (Esc)">
                     <Icon path=icons::CLOSE/>
                 </a>
             </div>
@@ -75,7 +45,7 @@ fn Drawer(
 }
 
 #[component]
-fn Known(address: Memo<IntegrityAddress>, cell: CellRequest, detail: CellDetail) -> impl IntoView {
+fn Known(address: IntegrityAddress, cell: CellRequest, detail: CellDetail) -> impl IntoView {
     let worst = detail.intervals.iter().map(|interval| interval.state).max();
     let advice = worst.map(|state| {
         view! {
@@ -83,10 +53,10 @@ fn Known(address: Memo<IntegrityAddress>, cell: CellRequest, detail: CellDetail)
             <Notice tone="info"><p><strong>"Next: "</strong>{next_step(state)}</p></Notice>
         }
     });
-    let carried = address.get_untracked().carried;
+    let carried = address.carried.clone();
     let scoped = Carried { scope: cell.account.to_string(), ..carried };
     let events = SearchAddress::new(scoped, "").with_reads(true).with_range(cell.range).href();
-    let hours = move || address.get().with_range(cell.range).href();
+    let hours = address.with_range(cell.range).href();
     let is_day = cell.range.length().num_hours() >= 24;
     let hours = is_day.then(|| view! { <a class="button" href=hours>"By the hour"</a> });
     view! {
@@ -100,10 +70,14 @@ fn Known(address: Memo<IntegrityAddress>, cell: CellRequest, detail: CellDetail)
     .into_any()
 }
 
-/// The account's name, when the viewer knows it.
-fn name_of(viewer: &Viewer, cell: &CellRequest) -> Option<String> {
-    let known = viewer.accounts.iter().find(|account| account.id == cell.account)?;
-    Some(known.name.clone())
+/// The account by its id, and by its name when the viewer knows it.
+fn title_of(cell: &CellRequest) -> String {
+    let console = use_console();
+    let mut accounts = console.viewer.iter().flat_map(|viewer| viewer.accounts.iter());
+    match accounts.find(|account| account.id == cell.account && !account.name.is_empty()) {
+        Some(known) => format!("{} · {}", known.name, known.id),
+        None => cell.account.to_string(),
+    }
 }
 
 #[component]

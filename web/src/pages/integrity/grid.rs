@@ -12,27 +12,19 @@ const DAY_SECONDS: u32 = 86_400;
 
 /// The grid, one page of accounts at a time.
 #[component]
-pub(super) fn Grid(address: Memo<IntegrityAddress>, grid: CoverageGrid) -> impl IntoView {
+pub(super) fn Grid(address: IntegrityAddress, grid: CoverageGrid) -> impl IntoView {
     let CoverageGrid { step_seconds, steps, mut rows, .. } = grid;
     // Accounts outside the organization have no path and come last.
     rows.sort_by_cached_key(|row| {
         (row.unit_path.is_empty(), row.unit_path.clone(), row.name.clone())
     });
     let count = rows.len();
-    let rows = StoredValue::new(rows);
-    let first_row = Memo::new(move |_| address.with(|address| address.first_row));
-    let heads = headings(address, &steps, step_seconds);
-    let width = steps.len() + 1;
-    let steps = StoredValue::new(steps);
-    let bodies = move || {
-        let page = rows.with_value(|rows| {
-            rows.iter().skip(first_row.get()).take(ROWS).cloned().collect::<Vec<_>>()
-        });
-        let steps = steps.get_value();
-        page.chunk_by(|one, other| one.unit_path == other.unit_path)
-            .map(|group| body(address, group, &steps, step_seconds, width))
-            .collect_view()
-    };
+    let heads = headings(&address, &steps, step_seconds);
+    let page: Vec<_> = rows.into_iter().skip(address.first_row).take(ROWS).collect();
+    let bodies = page
+        .chunk_by(|one, other| one.unit_path == other.unit_path)
+        .map(|group| body(&address, group, &steps, step_seconds))
+        .collect_view();
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Coverage">
             <table class="grid">
@@ -48,7 +40,7 @@ pub(super) fn Grid(address: Memo<IntegrityAddress>, grid: CoverageGrid) -> impl 
 
 /// A heading per step; a day leads to its hours.
 fn headings(
-    address: Memo<IntegrityAddress>,
+    address: &IntegrityAddress,
     steps: &[DateTime<Utc>],
     step: u32,
 ) -> impl IntoView + use<> {
@@ -66,7 +58,7 @@ fn headings(
             let range = span(*start, step);
             let inner = match range.filter(|_| is_day) {
                 Some(range) => {
-                    let href = move || address.get().with_range(range).href();
+                    let href = address.with_range(range).href();
                     let title = format!("{full}: show by the hour");
                     view! { <a href=href data-noscroll="" title=title.clone() aria-label=title>{label}</a> }
                         .into_any()
@@ -80,18 +72,17 @@ fn headings(
 }
 
 fn body(
-    address: Memo<IntegrityAddress>,
+    address: &IntegrityAddress,
     group: &[CoverageRow],
     steps: &[DateTime<Utc>],
     step: u32,
-    width: usize,
 ) -> AnyView {
     let path = group.first().map(|row| row.unit_path.clone()).unwrap_or_default();
     let path = if path.is_empty() { "Outside the organization".to_owned() } else { path };
     let rows: Vec<_> = group.iter().map(|row| account_row(address, row, steps, step)).collect();
     view! {
         <tbody>
-            <tr class="grid-unit"><th scope="rowgroup" colspan=width.to_string()>{path}</th></tr>
+            <tr class="grid-unit"><th scope="rowgroup" colspan=(steps.len() + 1).to_string()>{path}</th></tr>
             {rows}
         </tbody>
     }
@@ -99,7 +90,7 @@ fn body(
 }
 
 fn account_row(
-    address: Memo<IntegrityAddress>,
+    address: &IntegrityAddress,
     row: &CoverageRow,
     steps: &[DateTime<Utc>],
     step: u32,
@@ -120,7 +111,7 @@ fn account_row(
 }
 
 fn cell(
-    address: Memo<IntegrityAddress>,
+    address: &IntegrityAddress,
     row: &CoverageRow,
     name: &str,
     state: CellState,
@@ -131,9 +122,8 @@ fn cell(
     let label = format!("{name}, {}: {}", start.format(format), word_of_state(state));
     let request =
         span(start, step).map(|range| CellRequest { account: row.account.clone(), range });
-    let opened = request.clone();
-    let is_open = move || address.with(|address| address.cell.is_some() && address.cell == opened);
-    let href = move || address.get().with_cell(request.clone()).href();
+    let is_open = address.cell.is_some() && address.cell == request;
+    let href = address.with_cell(request).href();
     view! {
         <td class=format!("cell tone-{}", tone_of_state(state)) class:is-open=is_open>
             <a href=href data-noscroll="" aria-label=label.clone() title=label>{state.glyph()}</a>
@@ -147,16 +137,15 @@ fn span(start: DateTime<Utc>, step: u32) -> Option<TimeRange> {
 
 /// The way to further accounts.
 #[component]
-fn Pages(address: Memo<IntegrityAddress>, count: usize) -> impl IntoView {
+fn Pages(address: IntegrityAddress, count: usize) -> impl IntoView {
     (count > ROWS).then(|| {
-        let first = move || address.with(|address| address.first_row).min(count);
-        let to = move |row: usize| move || address.get().with_first_row(row).href();
+        let first = address.first_row.min(count);
         let pages = (0..count.div_ceil(ROWS)).map(|page| {
             let row = page * ROWS;
-            let is_here = move || first() / ROWS == page;
+            let is_here = first / ROWS == page;
             let label = format!("{}–{}", row + 1, (row + ROWS).min(count));
             view! {
-                <a class="segment" href=to(row) aria-current=move || is_here().then_some("true")>{label}</a>
+                <a class="segment" href=address.with_first_row(row).href() aria-current=is_here.then_some("true")>{label}</a>
             }
         });
         view! { <nav class="segments" aria-label="Accounts">{pages.collect_view()}</nav> }

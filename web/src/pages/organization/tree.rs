@@ -80,7 +80,7 @@ fn add_outsiders(organization: &Organization, rows: &mut Vec<Row>) {
     rows.extend(outside.map(|account| Row { depth, node: Node::Account(Box::new(account)) }));
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures::data::organization;

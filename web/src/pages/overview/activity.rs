@@ -1,9 +1,9 @@
 //! What arrived of each account.
 
 use crate::address::{Carried, SearchAddress};
-use crate::frame::use_console;
+use crate::console::use_console;
 use crate::parts::sparkline::Sparkline;
-use crate::parts::time::{dash, instant_or_dash, use_clockface};
+use crate::parts::time::{ZoneName, dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
 use crate::ranges::describe_seconds;
 use leptos::prelude::*;
@@ -13,8 +13,7 @@ use orgtrail_shared::text::group_digits;
 /// One row per account.
 #[component]
 pub(super) fn AccountTable(accounts: Vec<AccountActivity>) -> impl IntoView {
-    let clockface = use_clockface();
-    let carried = use_console().carried.get_untracked();
+    let carried = use_console().carried.clone();
     let rows = accounts.into_iter().map(|account| row(&carried, account)).collect_view();
     view! {
         <section>
@@ -29,7 +28,7 @@ pub(super) fn AccountTable(accounts: Vec<AccountActivity>) -> impl IntoView {
                             <th scope="col" class="number">"Events"</th>
                             <th scope="col">"By hour"</th>
                             <th scope="col" class="number">"Errors"</th>
-                            <th scope="col">"Newest event (" {move || clockface.zone_name()} ")"</th>
+                            <th scope="col">"Newest event (" <ZoneName/> ")"</th>
                             <th scope="col" class="number">"Lag"</th>
                             <th scope="col">"Coverage"</th>
                         </tr>

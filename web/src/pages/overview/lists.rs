@@ -1,8 +1,7 @@
 //! The newest events of a kind that deserves a look.
 
-use crate::address::SearchAddress;
-use crate::frame::use_console;
-use crate::parts::columns::Column;
+use crate::address::{Column, SearchAddress};
+use crate::console::use_console;
 use crate::parts::event_table::{EventHref, EventRows, EventTable};
 use leptos::prelude::*;
 use orgtrail_shared::event::EventSummary;
@@ -15,7 +14,7 @@ pub(super) fn RecentEvents(
     query: &'static str,
     events: Vec<EventSummary>,
 ) -> impl IntoView {
-    let carried = use_console().carried.get_untracked();
+    let carried = use_console().carried.clone();
     let all = SearchAddress::new(carried.clone(), query).with_reads(true).href();
     let href: EventHref = Arc::new(move |event: &EventSummary| carried.to_event(&event.event_id));
     let columns = vec![Column::Time, Column::Event, Column::Principal, Column::Account];

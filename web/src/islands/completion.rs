@@ -1,12 +1,12 @@
 //! Suggestions for the word at the cursor: a list box under the query bar.
 
-use super::Search;
 use super::word::{replace_word, word_at};
+use crate::address::Href;
 use crate::backend;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use orgtrail_shared::console::{Completion, SearchRequest};
+use orgtrail_shared::console::Completion;
 use std::time::Duration;
 use web_sys::KeyboardEvent;
 
@@ -16,7 +16,8 @@ const PAUSE: Duration = Duration::from_millis(140);
 /// The suggestions and the field they are for.
 #[derive(Clone, Copy)]
 pub(super) struct Completer {
-    search: Search,
+    /// The parameters of the page without its query.
+    parameters: StoredValue<Href>,
     field: NodeRef<Input>,
     offered: RwSignal<Vec<Completion>>,
     active: RwSignal<Option<usize>>,
@@ -25,9 +26,11 @@ pub(super) struct Completer {
 }
 
 impl Completer {
-    pub(super) fn new(search: Search, field: NodeRef<Input>) -> Self {
+    pub(super) fn new(fields: &[(String, String)], field: NodeRef<Input>) -> Self {
+        let parameters =
+            fields.iter().fold(Href::new(""), |href, (name, value)| href.with(name, value));
         Self {
-            search,
+            parameters: StoredValue::new(parameters),
             field,
             offered: RwSignal::new(Vec::new()),
             active: RwSignal::new(None),
@@ -61,15 +64,14 @@ impl Completer {
 
     fn ask_now(self, version: u32) {
         let Some((text, (start, end))) = self.text_and_word() else { return };
-        let Some(request) = self.search.request() else { return };
         if self.version.try_get_value() != Some(version) {
             return;
         }
         let word = text[start..end].to_owned();
         let others = format!("{} {}", &text[..start], &text[end..]);
-        let request = SearchRequest { query: others.trim().to_owned(), ..request };
+        let parameters = self.parameters.get_value().with("q", others.trim()).finish();
         spawn_local(async move {
-            let answer = backend::ask_complete(request, word).await.unwrap_or_default();
+            let answer = backend::ask_complete(parameters, word).await.unwrap_or_default();
             if self.version.try_get_value() == Some(version) {
                 self.offered.set(answer);
             }

@@ -1,30 +1,33 @@
 //! The query: its text, its mistakes, and suggestions while it is written.
 
 use super::completion::{Completer, Suggestions};
-use super::options::{HiddenFields, Presets};
-use super::use_search;
-use crate::parts::get_form::GetForm;
-use crate::parts::icons::{self, Icon};
+use crate::icons::{self, Icon};
 use leptos::html::Input;
 use leptos::prelude::*;
 use orgtrail_shared::query::{Query, QueryError};
 
-/// The query bar with the presets below it.
-#[component]
-pub(super) fn QueryBar() -> impl IntoView {
-    let search = use_search();
+/// The query bar.
+#[island]
+pub(crate) fn QueryBar(
+    /// The query of the page.
+    text: String,
+    /// The other parameters of the page, by name.
+    fields: Vec<(String, String)>,
+) -> impl IntoView {
     let field = NodeRef::<Input>::new();
-    let text = Memo::new(move |_| search.address.with(|address| address.query.clone()));
     let draft = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        text.track();
-        draft.set(None);
-    });
-    let completer = Completer::new(search, field);
-    let mistake = Memo::new(move |_| mistake(&text.get(), draft.get().as_deref()));
+    let completer = Completer::new(&fields, field);
+    let mistake = {
+        let text = text.clone();
+        Memo::new(move |_| mistake(&text, draft.get().as_deref()))
+    };
     let is_wrong = move || mistake.with(Option::is_some);
+    let hidden: Vec<_> = fields
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect();
     view! {
-        <GetForm action="/search" class="query" role="search">
+        <form method="get" action="/search" class="query" role="search">
             <div class="query-field">
                 <Icon path=icons::SEARCH/>
                 <input
@@ -33,8 +36,7 @@ pub(super) fn QueryBar() -> impl IntoView {
                     class="code"
                     node_ref=field
                     data-search=""
-                    value=move || text.get()
-                    prop:value=move || text.get()
+                    value=text
                     placeholder="event:DeleteBucket  user:alice  -error:*  ip:198.51.100.0/24"
                     aria-label="Query"
                     aria-invalid=move || is_wrong().then_some("true")
@@ -58,10 +60,9 @@ pub(super) fn QueryBar() -> impl IntoView {
                 <Suggestions completer/>
             </div>
             <button type="submit" class="button is-primary">"Search"</button>
-            <HiddenFields without=&["q"]/>
-        </GetForm>
+            {hidden}
+        </form>
         <Mistake mistake/>
-        <Presets/>
     }
     .into_any()
 }

@@ -1,13 +1,6 @@
 //! The map of the console.
 
-use crate::pages::{
-    EventPage, IntegrityPage, NotFoundPage, OperationsPage, OrganizationPage, OverviewPage,
-    QuarantinePage, SearchPage, SignInPage,
-};
-use crate::parts::icons;
-use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route};
-use leptos_router::{SsrMode, path};
+use crate::icons;
 
 /// A place in the navigation.
 #[derive(Clone, Copy, Debug)]
@@ -47,20 +40,3 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
         &[Place { path: "/operations", label: "Operations", key: "p", icon: icons::PULSE }],
     ),
 ];
-
-/// The routes; every page is rendered whole on the server.
-#[component]
-pub(crate) fn ConsoleRoutes() -> impl IntoView {
-    view! {
-        <FlatRoutes fallback=NotFoundPage>
-            <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
-            <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
-            <Route path=path!("/events/:id") view=EventPage ssr=SsrMode::Async/>
-            <Route path=path!("/organization") view=OrganizationPage ssr=SsrMode::Async/>
-            <Route path=path!("/integrity") view=IntegrityPage ssr=SsrMode::Async/>
-            <Route path=path!("/quarantine") view=QuarantinePage ssr=SsrMode::Async/>
-            <Route path=path!("/operations") view=OperationsPage ssr=SsrMode::Async/>
-            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
-        </FlatRoutes>
-    }
-}
