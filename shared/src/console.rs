@@ -175,7 +175,7 @@ pub struct FacetCounts {
 }
 
 /// One value of a facet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacetValue {
     /// The value, as a query takes it; empty for "none".
     pub value: String,

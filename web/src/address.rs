@@ -8,7 +8,7 @@ mod toggle;
 
 pub(crate) use columns::Column;
 pub(crate) use search::SearchAddress;
-pub(crate) use toggle::has_value;
+pub(crate) use toggle::{chosen_values, has_value};
 
 use std::fmt::Write as _;
 

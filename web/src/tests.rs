@@ -211,3 +211,12 @@ fn the_theme_is_in_the_document_before_anything_is_drawn() {
         check(&document.html, &[&format!("nonce=\"{}\"", document.nonce)]);
     });
 }
+
+#[test]
+fn a_rare_value_that_was_chosen_stays_among_the_facets() {
+    run(async {
+        let html = analyst("/search?q=event:NeverHeardOf+-ip:203.0.113.250+-error:*").await;
+        check(&html, &["Exclude NeverHeardOf", "Do not exclude 203.0.113.250"]);
+        assert!(!html.contains("exclude *"));
+    });
+}

@@ -30,6 +30,30 @@ pub(crate) fn has_value(query: &Query, facet: Facet, value: &str, is_excluded: b
     }
 }
 
+/// The values of a facet that the query names, each with whether it is excluded.
+pub(crate) fn chosen_values(query: &Query, facet: Facet) -> Vec<(String, bool)> {
+    let mut chosen = Vec::new();
+    for term in &query.terms {
+        let values: Vec<String> = match (&term.condition, facet) {
+            (Condition::Account(accounts), Facet::Account) => {
+                accounts.iter().map(ToString::to_string).collect()
+            }
+            (Condition::Text(field, patterns), Facet::Text(wanted)) if *field == wanted => {
+                patterns.iter().map(|pattern| pattern.text.clone()).collect()
+            }
+            (Condition::Network(networks), Facet::Text(TextField::SourceIp)) => {
+                let single = networks.iter().filter(|it| it.prefix_len() == it.max_prefix_len());
+                single.map(|network| network.addr().to_string()).collect()
+            }
+            _ => continue,
+        };
+        // `error:*` asks for any value: that is the row "none", in the other sense.
+        let values = values.into_iter().filter(|value| value != "*");
+        chosen.extend(values.map(|value| (value, term.is_negated)));
+    }
+    chosen
+}
+
 fn any_value(field: TextField) -> Condition {
     Condition::Text(field, vec![Pattern { text: "*".to_owned(), is_wildcard: true }])
 }

@@ -1,28 +1,17 @@
 //! The most frequent values beside the results; a click on one edits the query.
 
 use super::fields::PivotHref;
+use crate::address::{chosen_values, has_value};
 use leptos::prelude::*;
 use orgtrail_shared::console::{FacetCounts, FacetValue};
-use orgtrail_shared::query::{Facet, TextField};
+use orgtrail_shared::query::{Facet, Query, TextField};
 use orgtrail_shared::text::{group_digits, shorten_middle};
-use std::sync::Arc;
-
-/// Whether a value is part of the query; the flag asks for the excluding sense.
-pub(crate) type IsChosen = Arc<dyn Fn(Facet, &str, bool) -> bool + Send + Sync>;
 
 /// All facets of a search.
 #[component]
-pub(crate) fn Facets(
-    counts: Vec<FacetCounts>,
-    href: PivotHref,
-    is_chosen: IsChosen,
-) -> impl IntoView {
-    let lists: Vec<_> = counts
-        .into_iter()
-        .filter(|counts| !counts.values.is_empty())
-        .map(|counts| facet(counts, &href, &is_chosen))
-        .collect();
-    lists.into_any()
+pub(crate) fn Facets(counts: Vec<FacetCounts>, href: PivotHref, query: Query) -> impl IntoView {
+    let lists = counts.into_iter().filter_map(|counts| facet(counts, &href, &query));
+    lists.collect_view().into_any()
 }
 
 /// The facet's heading.
@@ -40,24 +29,35 @@ fn heading(facet: Facet) -> &'static str {
     }
 }
 
-fn facet(counts: FacetCounts, href: &PivotHref, is_chosen: &IsChosen) -> impl IntoView + use<> {
+fn facet(counts: FacetCounts, href: &PivotHref, query: &Query) -> Option<impl IntoView + use<>> {
     let facet = counts.facet;
     let sign = if counts.is_lower_bound { "≥\u{2009}" } else { "" };
-    let values: Vec<_> = counts
+    // What was chosen stays in sight, and can be taken back, however rare it is.
+    let rare = chosen_values(query, facet).into_iter().filter(|(value, _)| {
+        !counts.values.iter().any(|known| known.value.eq_ignore_ascii_case(value))
+    });
+    let rare = rare.map(|(value, _)| (FacetValue { value, ..FacetValue::default() }, None));
+    let frequent = counts
         .values
-        .into_iter()
-        .map(|value| facet_value(facet, value, sign, href, is_chosen))
+        .iter()
+        .map(|value| (value.clone(), Some(format!("{sign}{}", group_digits(value.events)))));
+    let rows: Vec<_> = rare
+        .chain(frequent)
+        .map(|(value, count)| facet_value(facet, value, count, href, query))
         .collect();
+    if rows.is_empty() {
+        return None;
+    }
     let others = (counts.others > 0).then(
         || view! { <p class="facet-others">{group_digits(counts.others)} " more values"</p> },
     );
-    view! {
+    Some(view! {
         <details class="facet" open>
             <summary>{heading(facet)}</summary>
-            <ul>{values}</ul>
+            <ul>{rows}</ul>
             {others}
         </details>
-    }
+    })
 }
 
 /// An ARN by its telling end first: `role/Deploy 111122223333`.
@@ -71,15 +71,16 @@ fn principal_label(arn: &str) -> String {
     }
 }
 
+/// A value with the two links that include and exclude it; without a count, it is not among the frequent ones.
 fn facet_value(
     facet: Facet,
     value: FacetValue,
-    sign: &'static str,
+    count: Option<String>,
     href: &PivotHref,
-    is_chosen: &IsChosen,
+    query: &Query,
 ) -> impl IntoView + use<> {
-    let is_only = is_chosen(facet, &value.value, false);
-    let is_not = is_chosen(facet, &value.value, true);
+    let is_only = has_value(query, facet, &value.value, false);
+    let is_not = has_value(query, facet, &value.value, true);
     let shown = match (value.label.as_str(), value.value.as_str()) {
         ("", "") => "none".to_owned(),
         ("", name) if facet == Facet::Text(TextField::Principal) => principal_label(name),
@@ -101,7 +102,7 @@ fn facet_value(
             >
                 <span class="check" aria-hidden="true">{if is_only { "✓" } else { "" }}</span>
                 <span class="facet-label">{shown}</span>
-                <span class="facet-count">{sign}{group_digits(value.events)}</span>
+                <span class="facet-count">{count}</span>
             </a>
             <a
                 class="facet-not"

@@ -5,6 +5,9 @@ use super::time::Instant;
 use super::verdict::{tone_of_state, word_of_state};
 use leptos::prelude::*;
 use orgtrail_shared::console::Finding;
+use orgtrail_shared::proof::CellState;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Makes the link to where a finding can be looked at.
@@ -19,6 +22,7 @@ pub(crate) fn Findings(findings: Vec<Finding>, href: FindingHref) -> impl IntoVi
         }
         .into_any();
     }
+    let summary = summary(&findings);
     let items = findings.into_iter().map(|finding| {
         let class = format!("finding tone-{}", tone_of_state(finding.state));
         let link = href(&finding);
@@ -34,5 +38,55 @@ pub(crate) fn Findings(findings: Vec<Finding>, href: FindingHref) -> impl IntoVi
             </li>
         }
     });
-    view! { <ul class="findings" aria-label="Findings">{items.collect_view()}</ul> }.into_any()
+    view! {
+        <p class="findings-summary">{summary}</p>
+        <ul class="findings" aria-label="Findings">{items.collect_view()}</ul>
+    }
+    .into_any()
+}
+
+/// All findings in a line: `2 accounts are not proven throughout: 1 tampered, 3 missing.`
+fn summary(findings: &[Finding]) -> String {
+    let accounts: BTreeSet<_> =
+        findings.iter().filter_map(|finding| finding.account.as_ref()).collect();
+    let subject = match accounts.len() {
+        0 => "Not everything is proven".to_owned(),
+        1 => "1 account is not proven throughout".to_owned(),
+        count => format!("{count} accounts are not proven throughout"),
+    };
+    let mut counts: BTreeMap<Reverse<CellState>, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(Reverse(finding.state)).or_default() += 1;
+    }
+    let counts = counts
+        .into_iter()
+        .map(|(Reverse(state), count)| format!("{count} {}", word_of_state(state)));
+    format!("{subject}: {}.", counts.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_counted_the_worst_first() {
+        let finding = |state, account: &str| Finding {
+            state,
+            sentence: String::new(),
+            account: account.parse().ok(),
+            range: None,
+        };
+        let one = finding(CellState::Missing, "111122223333");
+        assert_eq!(summary(&[one.clone()]), "1 account is not proven throughout: 1 missing.");
+        let all = [
+            one.clone(),
+            finding(CellState::Tampered, "444455556666"),
+            one,
+            finding(CellState::Gap, ""),
+        ];
+        assert_eq!(
+            summary(&all),
+            "2 accounts are not proven throughout: 1 tampered, 2 missing, 1 gap."
+        );
+    }
 }

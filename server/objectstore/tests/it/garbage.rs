@@ -7,6 +7,7 @@ use orgtrail_domain::clock::Clock;
 use orgtrail_objectstore::{Error, ObjectStore};
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[tokio::test]
 async fn a_crash_leaves_files_that_are_removed() {
@@ -88,11 +89,17 @@ async fn the_collection_never_takes_a_file_from_under_a_writer() {
     let world = World::start().await;
     world.store.create_bucket("bucket").await.unwrap();
     world.age_files();
+    let removed = Arc::new(AtomicU64::new(0));
     let writers = (0..6).map(|writer| {
         let (client, store) = (world.client(), world.store.clone());
+        let removed = removed.clone();
         tokio::spawn(async move {
             let key = format!("key/{writer}");
-            for round in 0..25 {
+            // Until the collection was in the way a few times, and a while after.
+            let mut rounds = 0..5000;
+            while let Some(round) = rounds.next()
+                && (round < 25 || removed.load(Ordering::Relaxed) < 3)
+            {
                 // Two contents among all writers: orphaned and needed all the time.
                 let content = format!("content {}", round % 2).into_bytes();
                 put(&client, "bucket", &key, &content).await;
@@ -103,16 +110,17 @@ async fn the_collection_never_takes_a_file_from_under_a_writer() {
     });
     let all = futures::future::join_all(writers);
     tokio::pin!(all);
-    let mut removed = 0;
     let finished = loop {
         tokio::select! {
             finished = &mut all => break finished,
-            collected = world.store.collect_garbage() => removed += collected.unwrap().removed,
+            collected = world.store.collect_garbage() => {
+                removed.fetch_add(collected.unwrap().removed, Ordering::Relaxed);
+            }
         }
     };
     for writer in finished {
         writer.unwrap();
     }
-    assert!(removed > 0, "the collection was never in the way");
+    assert!(removed.load(Ordering::Relaxed) > 0, "the collection was never in the way");
     world.stop().await;
 }
