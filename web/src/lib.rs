@@ -8,10 +8,10 @@
 //! nothing of how they are answered.
 
 #![recursion_limit = "256"]
-#![expect(
-    unreachable_pub,
-    clippy::needless_pass_by_value,
-    reason = "`#[component]` makes its items public, and components own their properties"
+#![expect(unreachable_pub, reason = "`#[component]` and `#[island]` make their items public")]
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::needless_pass_by_value, reason = "components own their properties")
 )]
 
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, unused_imports, reason = "pages use it, too"))]

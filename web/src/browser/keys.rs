@@ -6,7 +6,7 @@ use leptos::ev;
 use leptos::prelude::window_event_listener;
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 thread_local! {
     /// Whether `g` was pressed just before.
@@ -64,7 +64,7 @@ fn answer(event: &KeyboardEvent, key: &str) -> bool {
 fn press(attribute: &str, key: &str) -> bool {
     let is_plain = key.chars().all(|character| !matches!(character, '"' | '\\'));
     let control = is_plain.then(|| first(&format!("[{attribute}=\"{key}\"]"))).flatten();
-    control.inspect(|control| control.click()).is_some()
+    control.inspect(HtmlElement::click).is_some()
 }
 
 fn focus_search() -> bool {

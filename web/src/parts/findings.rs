@@ -77,7 +77,10 @@ mod tests {
             range: None,
         };
         let one = finding(CellState::Missing, "111122223333");
-        assert_eq!(summary(&[one.clone()]), "1 account is not proven throughout: 1 missing.");
+        assert_eq!(
+            summary(std::slice::from_ref(&one)),
+            "1 account is not proven throughout: 1 missing."
+        );
         let all = [
             one.clone(),
             finding(CellState::Tampered, "444455556666"),

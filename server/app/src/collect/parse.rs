@@ -252,7 +252,7 @@ async fn index_records(
         match piece {
             Piece::Bad(bad) => new.bad_records.push(bad),
             Piece::Records(records) => {
-                new.events.extend(to_rows(services, object.source, records).await?)
+                new.events.extend(to_rows(services, object.source, records).await?);
             }
         }
     }

@@ -62,7 +62,7 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     }
     match site_directory(None) {
         Ok(found) => {
-            checks.push(check(Level::Ok, "console", format!("files in {}", found.display())))
+            checks.push(check(Level::Ok, "console", format!("files in {}", found.display())));
         }
         Err(error) => checks.push(check(Level::Warning, "console", error.to_string())),
     }
@@ -87,10 +87,14 @@ async fn database(services: &Services, checks: &mut Vec<Check>) {
     match services.database.is_ready().await {
         Ok(true) => checks.push(check(Level::Ok, "database", "answers, and has every migration")),
         Ok(false) => {
-            checks.push(check(Level::Wrong, "database", "lacks migrations: run `orgtrail migrate`"))
+            checks.push(check(
+                Level::Wrong,
+                "database",
+                "lacks migrations: run `orgtrail migrate`",
+            ));
         }
         Err(error) => {
-            checks.push(check(Level::Wrong, "database", format!("does not answer: {error}")))
+            checks.push(check(Level::Wrong, "database", format!("does not answer: {error}")));
         }
     }
     match services.database.application_owns_tables().await {
@@ -151,10 +155,10 @@ async fn archive(services: &Services, checks: &mut Vec<Check>) {
             checks.push(check(Level::Ok, "archive", text));
         }
         Ok(_) => {
-            checks.push(check(Level::Wrong, "archive", "gives back other bytes than were written"))
+            checks.push(check(Level::Wrong, "archive", "gives back other bytes than were written"));
         }
         Err(error) => {
-            checks.push(check(Level::Wrong, "archive", format!("can't be read: {error}")))
+            checks.push(check(Level::Wrong, "archive", format!("can't be read: {error}")));
         }
     }
 }
@@ -226,7 +230,7 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
         match listed {
             Ok(_) => checks.push(check(Level::Ok, &what, "can be listed")),
             Err(error) => {
-                checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}")))
+                checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}")));
             }
         }
         if source.expects_digests {

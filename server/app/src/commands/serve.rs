@@ -114,19 +114,17 @@ impl Server {
             .with_context(|| format!("could not listen on {}", listen.listen))?;
         socket.set_nonblocking(true)?;
         let bound = socket.local_addr()?;
-        let (scheme, task) = match (&listen.tls_cert, &listen.tls_key) {
-            (Some(certificate), Some(key)) => {
+        let (scheme, task) =
+            if let (Some(certificate), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
                 let tls = RustlsConfig::from_pem_file(certificate, key)
                     .await
                     .context("could not read the certificate or its key")?;
                 let server = axum_server::from_tcp_rustls(socket, tls)?.handle(handle.clone());
                 ("https", tokio::spawn(server.serve(service)))
-            }
-            _ => {
+            } else {
                 let server = axum_server::from_tcp(socket)?.handle(handle.clone());
                 ("http", tokio::spawn(server.serve(service)))
-            }
-        };
+            };
         let address = format!("{scheme}://{bound}");
         if let Some(run_files) = installation.run_files() {
             run_files.write("address", &address)?;

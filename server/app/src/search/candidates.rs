@@ -115,14 +115,14 @@ impl<'a> Scan<'a> {
                 let verdict = hit.verdict.parse().unwrap_or(FileVerdict::NoDigestExpected);
                 match text.map(|text| Candidate::read(text, &FileClaims::default(), now, verdict)) {
                     Some(Ok(candidate)) if candidate.matches(&self.residual, &self.units) => {
-                        found.push(hit)
+                        found.push(hit);
                     }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => *unreadable.entry(error.to_string()).or_default() += 1,
                     None => {
                         *unreadable
                             .entry("the record is not in its file".to_owned())
-                            .or_default() += 1
+                            .or_default() += 1;
                     }
                 }
             }

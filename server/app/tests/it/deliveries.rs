@@ -12,7 +12,7 @@ async fn an_event_of_two_trails_is_one_event_with_two_deliveries() {
     let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
     let event = record(1, ACCOUNT, hour(0), "CreateUser");
     let bucket = world.path("bucket");
-    put_log(&bucket, ACCOUNT, hour(0), "organizationtrail", &[event.clone()]);
+    put_log(&bucket, ACCOUNT, hour(0), "organizationtrail", std::slice::from_ref(&event));
     put_log(
         &bucket,
         ACCOUNT,
@@ -59,7 +59,7 @@ async fn other_content_under_an_id_is_kept_flagged_and_shown() {
         let contents = contents(&world, 1).await;
         let mut names: Vec<&Value> =
             contents.iter().map(|content| &content["record"]["eventName"]).collect();
-        names.sort_by_key(|name| name.to_string());
+        names.sort_by_key(ToString::to_string);
         assert_eq!(names, ["CreateUser", "DeleteUser"], "in one file: {one_file}");
         let flagged = contents
             .iter()

@@ -74,6 +74,7 @@ fn check_quarantine(quarantine: &Value, index: usize, file: &File) {
     }
 }
 
+#[derive(Clone)]
 struct File {
     name: &'static str,
     bytes: Vec<u8>,
@@ -105,34 +106,18 @@ fn around(before: u128, bytes: &[u8], after: u128) -> Vec<u8> {
     [b"{\"Records\":[", before.as_bytes(), b",", bytes, b",", after.as_bytes(), b"]}"].concat()
 }
 
+fn file(name: &'static str, bytes: Vec<u8>, events: &[u128], reasons: &[&'static str]) -> File {
+    File { name, bytes, events: events.to_vec(), reasons: reasons.to_vec() }
+}
+
 fn files() -> Vec<File> {
-    let file = |name, bytes, events: &[u128], reasons: &[&'static str]| File {
-        name,
-        bytes,
-        events: events.to_vec(),
-        reasons: reasons.to_vec(),
-    };
+    [broken_files(), broken_records(), odd_records()].concat()
+}
+
+/// Files that are no log files, or not whole.
+fn broken_files() -> Vec<File> {
     let whole = gzip(&list(&[10, 11]));
-    let mut large = event(70);
-    large["requestParameters"]["policy"] = "x".repeat(256 << 10).into();
-    let mut too_large = event(71);
-    too_large["requestParameters"]["policy"] = "x".repeat(5 << 20).into();
-    let mut odd = event(80);
-    odd["userIdentity"] = json!(["no object"]);
-    odd["sourceIPAddress"] = json!({"not": "an address"});
-    odd["resources"] = json!("none");
-    odd["readOnly"] = json!(17);
-    odd["requestParameters"] = json!(null);
-    let not_utf8 = event(31).to_string().replace("PutObject", "Put\u{1}Object").into_bytes();
-    let not_utf8: Vec<u8> =
-        not_utf8.into_iter().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
-    let mut deep = event(95);
-    deep["requestParameters"] =
-        serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap();
-    let nested = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    let too_deep = event(98).to_string().replace("null", &nested);
     vec![
-        file("intact", gzip(&list(&[1, 2])), &[1, 2], &[]),
         file("not compressed", list(&[3]), &[3], &[]),
         file("gzip bomb", gzip(&vec![b' '; 40 << 20]), &[], &["gzip bomb"]),
         file("truncated gzip", whole[..whole.len() / 2].to_vec(), &[], &["gzip stream is broken"]),
@@ -154,24 +139,35 @@ fn files() -> Vec<File> {
             &[],
             &["follow the end"],
         ),
+        file("not JSON", gzip(b"<html>no logs here</html>"), &[], &["unexpected byte '<'"]),
+        file("Records twice", gzip(br#"{"Records":[],"Records":[]}"#), &[], &["`Records` twice"]),
+        file("no Records", gzip(br#"{"records":[]}"#), &[], &["no list `Records`"]),
+        file("empty", Vec::new(), &[], &["ends before"]),
+    ]
+}
+
+/// Files with a record that can't be read, whose neighbours can.
+fn broken_records() -> Vec<File> {
+    let mut too_large = event(71);
+    too_large["requestParameters"]["policy"] = "x".repeat(5 << 20).into();
+    let not_utf8 = event(31).to_string().replace("PutObject", "Put\u{1}Object").into_bytes();
+    let not_utf8: Vec<u8> =
+        not_utf8.into_iter().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
+    let nested = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let too_deep = event(98).to_string().replace("null", &nested);
+    vec![
         file(
             "one record that is not UTF-8",
             gzip(&around(30, &not_utf8, 32)),
             &[30, 32],
             &["not UTF-8"],
         ),
-        file("not JSON", gzip(b"<html>no logs here</html>"), &[], &["unexpected byte '<'"]),
-        file("Records twice", gzip(br#"{"Records":[],"Records":[]}"#), &[], &["`Records` twice"]),
-        file("no Records", gzip(br#"{"records":[]}"#), &[], &["no list `Records`"]),
-        file("no record at all", gzip(br#"{"Records":[]}"#), &[], &[]),
-        file("a large record", gzip(&log_file(&[large])), &[70], &[]),
         file(
             "a record beyond the limit",
             gzip(&log_file(&[event(72), too_large, event(73)])),
             &[72, 73],
             &["more than the"],
         ),
-        file("wrong types", gzip(&log_file(&[odd])), &[80], &[]),
         file(
             "records that are none",
             gzip(&around(90, br#"17,"text",null,{"a":1}"#, 91)),
@@ -179,8 +175,28 @@ fn files() -> Vec<File> {
             &["neither eventTime", "not a JSON object", "not a JSON object", "not a JSON object"],
         ),
         file("a cut record", gzip(&list(&[92])[..200]), &[], &["ends before"]),
-        file("deep", gzip(&log_file(&[deep])), &[95], &[]),
         file("too deep", gzip(&around(96, too_deep.as_bytes(), 97)), &[96, 97, 98], &[]),
-        file("empty", Vec::new(), &[], &["ends before"]),
+    ]
+}
+
+/// Files whose records look odd, and are read all the same.
+fn odd_records() -> Vec<File> {
+    let mut large = event(70);
+    large["requestParameters"]["policy"] = "x".repeat(256 << 10).into();
+    let mut odd = event(80);
+    odd["userIdentity"] = json!(["no object"]);
+    odd["sourceIPAddress"] = json!({"not": "an address"});
+    odd["resources"] = json!("none");
+    odd["readOnly"] = json!(17);
+    odd["requestParameters"] = json!(null);
+    let mut deep = event(95);
+    deep["requestParameters"] =
+        serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap();
+    vec![
+        file("intact", gzip(&list(&[1, 2])), &[1, 2], &[]),
+        file("no record at all", gzip(br#"{"Records":[]}"#), &[], &[]),
+        file("a large record", gzip(&log_file(&[large])), &[70], &[]),
+        file("wrong types", gzip(&log_file(&[odd])), &[80], &[]),
+        file("deep", gzip(&log_file(&[deep])), &[95], &[]),
     ]
 }

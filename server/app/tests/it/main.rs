@@ -1,6 +1,10 @@
 //! The whole server: the real binary and the real router, on a real Postgres and real directories.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 mod attach;
 mod authorization;

@@ -34,8 +34,9 @@ async fn sign_in(server: &Server, name: &str, password: &str, next: &str) -> Ans
 
 /// The session that an answer sets.
 fn session(answer: &Answer) -> Option<String> {
-    let cookies = answer.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-    let cookie = cookies.filter_map(|text| text.strip_prefix("orgtrail_session=")).next()?;
+    let mut cookies =
+        answer.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+    let cookie = cookies.find_map(|text| text.strip_prefix("orgtrail_session="))?;
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     Some(cookie.split(';').next().unwrap().to_owned())
 }

@@ -131,7 +131,7 @@ impl Chain {
                 let time = hour(index) + TimeDelta::minutes(minute);
                 let number = seed * 1000
                     + u128::from(index.unsigned_abs()) * 60
-                    + minute.unsigned_abs() as u128;
+                    + u128::from(minute.unsigned_abs());
                 let event =
                     record(number, &self.account, time - TimeDelta::minutes(3), "PutBucketPolicy");
                 put_log(

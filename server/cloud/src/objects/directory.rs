@@ -65,12 +65,13 @@ async fn run<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'stati
 
 fn failed(path: &Path, error: &io::Error) -> CloudError {
     let what = format!("could not read {}", path.display());
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => CloudError::NotFound(what),
-        io::ErrorKind::PermissionDenied => {
-            CloudError::AccessDenied { what, code: "EACCES".to_owned() }
-        }
-        _other => CloudError::Other { what, reason: error.to_string() },
+    let kind = error.kind();
+    if matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+        CloudError::NotFound(what)
+    } else if kind == io::ErrorKind::PermissionDenied {
+        CloudError::AccessDenied { what, code: "EACCES".to_owned() }
+    } else {
+        CloudError::Other { what, reason: error.to_string() }
     }
 }
 

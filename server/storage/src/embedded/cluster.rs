@@ -358,7 +358,7 @@ impl Cluster {
         let make = fs::DirBuilder::new().mode(0o700).create(&self.socket_directory);
         match make {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.check_socket_directory()?
+                self.check_socket_directory()?;
             }
             other => other.map_err(io_error("make the socket's directory"))?,
         }

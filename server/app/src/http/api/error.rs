@@ -45,7 +45,7 @@ impl IntoResponse for ApiError {
                 body["error"]["end"] = error.end.into();
             }
             ConsoleError::Internal { request_id } => {
-                body["error"]["request_id"] = request_id.clone().into()
+                body["error"]["request_id"] = request_id.clone().into();
             }
             ConsoleError::NotSignedIn
             | ConsoleError::Forbidden { .. }
