@@ -227,8 +227,8 @@ pub struct CoverageGrid {
     pub steps: Vec<DateTime<Utc>>,
     /// One row per account.
     pub rows: Vec<CoverageRow>,
-    /// The worst things first, one sentence each.
-    pub findings: Vec<Finding>,
+    /// What is not proven.
+    pub findings: Findings,
 }
 
 /// One account of the grid.
@@ -242,6 +242,19 @@ pub struct CoverageRow {
     pub unit_path: String,
     /// The worst state of each step over all Regions.
     pub cells: Vec<CellState>,
+}
+
+/// Everything that is not proven in a range.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The worst, a sentence each; there may be more.
+    pub worst: Vec<Finding>,
+    /// How many there are of each state, the worst first.
+    pub by_state: Vec<(CellState, u64)>,
+    /// How many accounts they are about.
+    pub account_count: u64,
+    /// Whether anything is proven at all: without findings, it may be that nothing was due.
+    pub is_any_proven: bool,
 }
 
 /// A sentence about something that is not proven.
@@ -324,8 +337,8 @@ pub struct Overview {
     pub accounts: Vec<AccountActivity>,
     /// Events of the last 24 hours.
     pub histogram: Histogram,
-    /// The worst things about coverage first.
-    pub findings: Vec<Finding>,
+    /// What is not proven.
+    pub findings: Findings,
     /// Objects and records in quarantine.
     pub quarantined: u64,
     /// The newest denied calls.

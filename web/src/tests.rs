@@ -48,6 +48,8 @@ fn every_page_is_whole_without_scripts() {
         let event = "7c1f0a5e-9d2b-4b8e-8f00-000000000002";
         for (path, part) in [
             ("/", "1 log file of payments was altered after delivery"),
+            ("/", "2 accounts are not proven throughout: 1 tampered, 3 gap."),
+            ("/integrity", "2 more; choose an account"),
             ("/search", "AuthorizeSecurityGroupIngress"),
             (&format!("/events/{event}"), "its hash is not the one that the digest lists"),
             ("/organization", "ou-ab12-producti"),

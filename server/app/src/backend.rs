@@ -1,6 +1,7 @@
 //! What the console may ask: one object per request, which carries the caller.
 
 mod coverage;
+mod findings;
 mod operations;
 mod overview;
 

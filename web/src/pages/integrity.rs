@@ -10,7 +10,7 @@ use crate::address::Carried;
 use crate::backend::{Answer, Backend};
 use crate::console::{Console, use_console};
 use crate::icons::{self, Icon};
-use crate::parts::findings::{FindingHref, Findings};
+use crate::parts::findings::{FindingHref, FindingList};
 use crate::parts::panels::{Empty, FailurePanel, PageHead};
 use crate::parts::time::{Moment, ZoneName};
 use crate::parts::verdict::{tone_of_state, word_of_state};
@@ -78,7 +78,7 @@ fn Known(address: IntegrityAddress, range: TimeRange, grid: CoverageGrid) -> imp
         view! { <Grid address=address.clone() grid=grid.clone()/> <Legend/> }.into_any()
     };
     view! {
-        <section aria-label="Findings"><Findings findings=grid.findings href/></section>
+        <section aria-label="Findings"><FindingList findings=grid.findings href/></section>
         <Spans address range/>
         {table}
     }

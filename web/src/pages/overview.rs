@@ -8,7 +8,7 @@ use super::integrity::finding_href;
 use crate::address::SearchAddress;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
-use crate::parts::findings::{FindingHref, Findings};
+use crate::parts::findings::{FindingHref, FindingList};
 use crate::parts::histogram::{HistogramChart, RangeHref};
 use crate::parts::panels::{FailurePanel, PageHead};
 use activity::AccountTable;
@@ -43,7 +43,7 @@ fn Known(overview: Overview) -> impl IntoView {
     view! {
         <section aria-labelledby="findings">
             <h2 id="findings" class="hidden">"Findings"</h2>
-            <Findings findings=overview.findings.clone() href/>
+            <FindingList findings=overview.findings.clone() href/>
         </section>
         <Figures overview=overview.clone()/>
         <section aria-labelledby="day">

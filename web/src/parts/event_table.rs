@@ -142,7 +142,7 @@ fn event_cell(event: &EventSummary, href: &EventHref) -> AnyView {
         view! { <span class=class title=words>{glyph_of_verdict(event.proof)}<span class="hidden">{words}</span></span> }
     });
     view! {
-        <td class="column-event" data-label="Event">
+        <td class="column-event" data-label="Event" title=event.event_name.clone()>
             <span class=class aria-hidden="true"></span>
             <span class="hidden">{access}</span>
             <a href=href(event) data-noscroll="">{event.event_name.clone()}</a>

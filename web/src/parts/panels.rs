@@ -61,7 +61,11 @@ pub(crate) fn Notice(
     /// The remark.
     children: Children,
 ) -> impl IntoView {
-    let icon = if tone == "info" { icons::INFO } else { icons::ALERT };
+    let icon = match tone {
+        "info" => icons::INFO,
+        "ok" => icons::SHIELD,
+        _ => icons::ALERT,
+    };
     view! {
         <div class=format!("notice tone-{tone}")>
             <Icon path=icon/>

@@ -1,13 +1,15 @@
-//! Coverage: intervals, the grid over them, findings in words, and what lies behind a cell.
+//! Coverage: intervals, the grid over them, and what lies behind a cell.
 
+use super::findings::{findings, unverified_since};
 use crate::access::Caller;
 use crate::search::internal;
 use crate::services::Services;
+use crate::verification::last_closed_hour;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::{Interval, cells};
 use orgtrail_shared::console::{
     CellDetail, CellRequest, ConsoleError, CoverageGrid, CoverageInterval, CoverageRequest,
-    CoverageRow, DigestSummary, FileSummary, Finding,
+    CoverageRow, DigestSummary, FileSummary,
 };
 use orgtrail_shared::ids::{AccountId, UnitId};
 use orgtrail_shared::organization::{AccountKind, Unit};
@@ -19,11 +21,8 @@ use std::collections::{BTreeMap, HashMap};
 /// How many files and digests a cell lists.
 const LISTED_MAX: i64 = 200;
 
-/// How many findings are worded; the worst come first.
-const FINDINGS_MAX: usize = 12;
-
 /// Intervals by account and Region.
-type Chains = BTreeMap<i32, BTreeMap<String, Vec<Interval>>>;
+pub(super) type Chains = BTreeMap<i32, BTreeMap<String, Vec<Interval>>>;
 
 /// The accounts that a scope of the console names.
 pub(super) fn accounts_in_scope<'a>(
@@ -142,6 +141,7 @@ pub(super) async fn grid(
         TimeDelta::hours(1)
     };
     let range = aligned(request.range, step);
+    let due = last_closed_hour(services.clock.now());
     let chains = load(services, caller, range, None).await?;
     let count = range.length().num_seconds() / step.num_seconds();
     let steps = (0..count).filter_map(|index| {
@@ -154,7 +154,7 @@ pub(super) async fn grid(
         if regions.is_none() && account.kind == AccountKind::Unknown {
             continue;
         }
-        let cells = worst_of_regions(regions, range, step);
+        let cells = worst_of_regions(regions, range, step, due);
         rows.push(CoverageRow {
             account: id,
             name: account.name.clone(),
@@ -166,7 +166,7 @@ pub(super) async fn grid(
     Ok(CoverageGrid {
         step_seconds: u32::try_from(step.num_seconds()).unwrap_or(u32::MAX),
         steps: steps.collect(),
-        findings: findings(&accounts, &chains, request.range),
+        findings: findings(&accounts, &chains, request.range, due),
         rows,
     })
 }
@@ -187,10 +187,13 @@ fn worst_of_regions(
     regions: Option<&BTreeMap<String, Vec<Interval>>>,
     range: TimeRange,
     step: TimeDelta,
+    due: DateTime<Utc>,
 ) -> Vec<CellState> {
     let mut worst: Option<Vec<CellState>> = None;
     for intervals in regions.into_iter().flat_map(BTreeMap::values) {
-        let states = cells(intervals, range, step);
+        let end = unverified_since(intervals, range, due);
+        let intervals: Vec<Interval> = intervals.iter().cloned().chain(end).collect();
+        let states = cells(&intervals, range, step);
         worst = Some(match worst {
             None => states,
             Some(worst) => {
@@ -201,53 +204,20 @@ fn worst_of_regions(
     worst.unwrap_or_else(|| cells(&[], range, step))
 }
 
-/// The worst state of an account in a range, over all its Regions.
+/// The worst state of an account in a range, over all its Regions, as far as it was due: that the
+/// newest hours are pending says nothing about the account.
 pub(super) fn worst_of_account(
     chains: &Chains,
     account_id: i32,
     range: TimeRange,
+    due: DateTime<Utc>,
 ) -> Option<CellState> {
-    chains
-        .get(&account_id)?
-        .values()
-        .map(|intervals| orgtrail_domain::chain::worst_state(intervals, range))
-        .max()
-}
-
-/// What is not proven, the worst first, one sentence each.
-pub(super) fn findings(
-    accounts: &[&AccountRow],
-    chains: &Chains,
-    range: TimeRange,
-) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for account in accounts {
-        for (region, intervals) in chains.get(&account.account_id).into_iter().flatten() {
-            for interval in intervals {
-                let is_notable =
-                    !interval.state.is_proven() && interval.state != CellState::Pending;
-                let Some(part) = interval.range.intersection(&range).filter(|_| is_notable) else {
-                    continue;
-                };
-                let name = if account.name.is_empty() { &account.number } else { &account.name };
-                found.push(Finding {
-                    state: interval.state,
-                    sentence: format!("{name} ({}), {region}: {}", account.number, interval.reason),
-                    account: account.id(),
-                    range: Some(part),
-                });
-            }
-        }
-    }
-    found.sort_by(|one, other| {
-        other.state.cmp(&one.state).then_with(|| newest(other).cmp(&newest(one)))
-    });
-    found.truncate(FINDINGS_MAX);
-    found
-}
-
-fn newest(finding: &Finding) -> Option<DateTime<Utc>> {
-    finding.range.map(|range| range.end())
+    let range = TimeRange::new(range.start(), range.end().min(due)).unwrap_or(range);
+    let worst = |intervals: &Vec<Interval>| {
+        let end = unverified_since(intervals, range, due).map(|interval| interval.state);
+        end.max(Some(orgtrail_domain::chain::worst_state(intervals, range)))
+    };
+    chains.get(&account_id)?.values().filter_map(worst).max()
 }
 
 pub(super) async fn cell(

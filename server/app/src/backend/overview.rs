@@ -1,9 +1,11 @@
 //! The overview and the organization.
 
-use super::coverage::{accounts_in_scope, findings, load, worst_of_account};
+use super::coverage::{accounts_in_scope, load, worst_of_account};
+use super::findings::findings;
 use crate::access::Caller;
 use crate::search::{self, internal};
 use crate::services::Services;
+use crate::verification::last_closed_hour;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::{AccountActivity, ConsoleError, Overview, Reads, SearchRequest};
 use orgtrail_shared::event::EventSummary;
@@ -45,6 +47,7 @@ pub(super) async fn overview(
     let (events, files, quarantined) =
         services.database.totals(&caller.scope).await.map_err(internal)?;
     let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
+    let due = last_closed_hour(now);
     let chains = load(services, caller, all_time, None).await?;
     let activity: HashMap<i32, _> = services
         .database
@@ -80,13 +83,13 @@ pub(super) async fn overview(
             ),
             newest_event: newest_events.get(&account.account_id).copied(),
             lag_seconds: lag,
-            coverage_day: worst_of_account(&chains, account.account_id, day),
+            coverage_day: worst_of_account(&chains, account.account_id, day, due),
         })
     });
     Ok(Overview {
         accounts: rows.collect(),
         histogram: search::histogram(services, caller, &request("", day)).await?,
-        findings: findings(&accounts, &chains, all_time),
+        findings: findings(&accounts, &chains, all_time, due),
         quarantined: quarantined.unsigned_abs(),
         denied: newest("error:*Denied*,*Unauthorized* ").await?,
         root: newest("is:root").await?,
@@ -126,6 +129,7 @@ pub async fn organization(
 ) -> Result<Organization, ConsoleError> {
     let now = services.clock.now();
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
+    let due = last_closed_hour(now);
     let always =
         TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
             .map_err(internal)?;
@@ -148,8 +152,8 @@ pub async fn organization(
             state: account.state,
             unit: account.unit.clone().filter(|unit| units.iter().any(|known| known.id == *unit)),
             memberships: account.memberships.clone(),
-            coverage_day: worst_of_account(&chains, account.account_id, day),
-            coverage_worst: worst_of_account(&chains, account.account_id, always),
+            coverage_day: worst_of_account(&chains, account.account_id, day, due),
+            coverage_worst: worst_of_account(&chains, account.account_id, always, due),
             event_count: totals
                 .get(&account.account_id)
                 .map_or(0, |totals| totals.events.unsigned_abs()),
