@@ -6,3 +6,4 @@ window.orgtrailIslands = (root) => {
 console.hydrate();
 window.orgtrailIslands(document);
 document.body.dataset.hydrated = "";
+performance.mark("hydrated");

@@ -7,6 +7,7 @@ use crate::services::Services;
 use crate::verification::last_closed_hour;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::{Interval, cells};
+use orgtrail_domain::record::from_index_time;
 use orgtrail_shared::console::{
     CellDetail, CellRequest, ConsoleError, CoverageGrid, CoverageInterval, CoverageRequest,
     CoverageRow, DigestSummary, FileSummary,
@@ -61,6 +62,23 @@ pub(super) fn accounts_in_scope<'a>(
             false
         })
         .collect())
+}
+
+/// The end of what was due by now, as far as the caller may see it.
+pub(super) fn due(services: &Services, caller: &Caller) -> DateTime<Utc> {
+    let due = last_closed_hour(services.clock.now());
+    bound(caller.scope.to).map_or(due, |end| due.min(end))
+}
+
+/// The part of a range that the caller may see.
+pub(super) fn visible(caller: &Caller, range: TimeRange) -> Option<TimeRange> {
+    let start = bound(caller.scope.from).map_or(range.start(), |from| from.max(range.start()));
+    let end = bound(caller.scope.to).map_or(range.end(), |to| to.min(range.end()));
+    TimeRange::new(start, end).ok()
+}
+
+fn bound(time: Option<i32>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(from_index_time(time?), 0)
 }
 
 /// Reads the coverage of a range.
@@ -141,7 +159,7 @@ pub(super) async fn grid(
         TimeDelta::hours(1)
     };
     let range = aligned(request.range, step);
-    let due = last_closed_hour(services.clock.now());
+    let due = due(services, caller);
     let chains = load(services, caller, range, None).await?;
     let count = range.length().num_seconds() / step.num_seconds();
     let steps = (0..count).filter_map(|index| {
@@ -166,7 +184,9 @@ pub(super) async fn grid(
     Ok(CoverageGrid {
         step_seconds: u32::try_from(step.num_seconds()).unwrap_or(u32::MAX),
         steps: steps.collect(),
-        findings: findings(&accounts, &chains, request.range, due),
+        findings: visible(caller, request.range)
+            .map(|range| findings(&accounts, &chains, range, due))
+            .unwrap_or_default(),
         rows,
     })
 }
@@ -220,7 +240,12 @@ pub(super) fn worst_of_account(
     chains.get(&account_id)?.values().filter_map(worst).max()
 }
 
-pub(super) async fn cell(
+/// What lies behind the coverage of one account in a range.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] when the caller may not see the account, or the database can't answer.
+pub async fn cell(
     services: &Services,
     caller: &Caller,
     request: &CellRequest,

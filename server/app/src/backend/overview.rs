@@ -1,11 +1,10 @@
 //! The overview and the organization.
 
-use super::coverage::{accounts_in_scope, load, worst_of_account};
+use super::coverage::{accounts_in_scope, due, load, visible, worst_of_account};
 use super::findings::findings;
 use crate::access::Caller;
 use crate::search::{self, internal};
 use crate::services::Services;
-use crate::verification::last_closed_hour;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::{AccountActivity, ConsoleError, Overview, Reads, SearchRequest};
 use orgtrail_shared::event::EventSummary;
@@ -24,7 +23,12 @@ fn last(now: DateTime<Utc>, length: TimeDelta) -> Result<TimeRange, ConsoleError
     TimeRange::new(now - length, now).map_err(internal)
 }
 
-pub(super) async fn overview(
+/// The last day at a glance, of the accounts that `scope` names, or of all that the caller may see.
+///
+/// # Errors
+///
+/// [`ConsoleError`] when the scope is wrong or the database can't answer.
+pub async fn overview(
     services: &Services,
     caller: &Caller,
     scope: &str,
@@ -47,7 +51,7 @@ pub(super) async fn overview(
     let (events, files, quarantined) =
         services.database.totals(&caller.scope).await.map_err(internal)?;
     let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
-    let due = last_closed_hour(now);
+    let due = due(services, caller);
     let chains = load(services, caller, all_time, None).await?;
     let activity: HashMap<i32, _> = services
         .database
@@ -89,7 +93,9 @@ pub(super) async fn overview(
     Ok(Overview {
         accounts: rows.collect(),
         histogram: search::histogram(services, caller, &request("", day)).await?,
-        findings: findings(&accounts, &chains, all_time, due),
+        findings: visible(caller, all_time)
+            .map(|range| findings(&accounts, &chains, range, due))
+            .unwrap_or_default(),
         quarantined: quarantined.unsigned_abs(),
         denied: newest("error:*Denied*,*Unauthorized* ").await?,
         root: newest("is:root").await?,
@@ -129,7 +135,7 @@ pub async fn organization(
 ) -> Result<Organization, ConsoleError> {
     let now = services.clock.now();
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
-    let due = last_closed_hour(now);
+    let due = due(services, caller);
     let always =
         TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
             .map_err(internal)?;

@@ -25,8 +25,9 @@ impl Database {
     /// Stores a batch of objects exactly once, in one transaction.
     ///
     /// A concurrent caller with the same object waits on `log_object.identity` and then leaves it out, with
-    /// everything that belongs to it. Two callers with the same event meet on `event_once`: the second gets
-    /// [`Committed::EventExists`].
+    /// everything that belongs to it. Two callers with different contents under one key take turns, so that the
+    /// second marks its own as a replacement. Two callers with the same event meet on `event_once`: the second
+    /// gets [`Committed::EventExists`].
     ///
     /// # Errors
     ///
@@ -38,6 +39,7 @@ impl Database {
     ) -> Result<Committed> {
         let partitions = self.ensure_partitions(objects, now).await?;
         let mut tx = self.worker().begin().await?;
+        take_turns(&mut tx, objects).await?;
         let ids = insert_objects(&mut tx, objects, now).await?;
         let fresh: Vec<(&NewObject, i32)> =
             objects.iter().zip(&ids).filter_map(|(object, id)| id.map(|id| (object, id))).collect();
@@ -114,6 +116,29 @@ fn is_duplicate_event(error: &sqlx::Error) -> bool {
     database.is_unique_violation()
         && database.table().is_some_and(|table| table.starts_with("event_"))
         && database.table() != Some("event_delivery")
+}
+
+/// Waits until no other commit is under way that has an object under a key of the batch, and lets none begin.
+///
+/// Whether an object replaces another is read from committed rows, and no constraint could decide it: two
+/// contents under one key are no conflict, and the first of them isn't marked. Without this, both of two commits at
+/// once would read that nothing was there. Locks are taken in one order, so that batches can't wait for each other
+/// in a circle; they end with the transaction. Two keys that share a lock merely wait.
+async fn take_turns(tx: &mut PgConnection, objects: &[NewObject]) -> Result<()> {
+    let locks: BTreeSet<i64> = objects
+        .iter()
+        .map(|object| {
+            let seen = &object.observation;
+            let location = location_of(object.organization_id, &seen.bucket, &seen.key);
+            let (first, _) = location.split_first_chunk().expect("a hash has 32 bytes");
+            i64::from_be_bytes(*first)
+        })
+        .collect();
+    sqlx::query("select pg_advisory_xact_lock(lock) from unnest($1::bigint[]) as wanted (lock)")
+        .bind(Vec::from_iter(locks))
+        .execute(&mut *tx)
+        .await?;
+    Ok(())
 }
 
 /// The ids of the objects, in their order; none for an object that is known, or came before in the batch.

@@ -221,6 +221,40 @@ async fn another_content_under_a_key_is_marked_as_a_replacement() {
     assert_eq!(marks, [false, false, true]);
 }
 
+/// Both commits are held up right before their end, when each has read what was there before it.
+#[tokio::test]
+async fn of_concurrent_contents_under_a_key_the_second_is_marked_as_a_replacement() {
+    let world = world().await;
+    let other = |key, id| {
+        let mut object = file(&world, key, &[id]);
+        object.observation.etag = "f".repeat(32);
+        object.stored_sha256 = [9; 32];
+        object
+    };
+    let (left, right) =
+        ([file(&world, "a", &[1]), file(&world, "b", &[2])], [other("b", 3), other("a", 4)]);
+    let mut hold = world.owner.begin().await.unwrap();
+    sqlx::query("select size from custody_log for update").execute(&mut *hold).await.unwrap();
+    let release = async {
+        let waiting = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&world.owner).await.unwrap() < 2 {
+            tokio::task::yield_now().await;
+        }
+        hold.commit().await.unwrap();
+    };
+    let (left, right, ()) = tokio::join!(world.commit(&left), world.commit(&right), release);
+    let both = Committed::Stored(vec![true, true]);
+    assert_eq!((&left, &right), (&both, &both));
+    let marks: Vec<(String, Vec<bool>)> = sqlx::query_as(
+        "select key, array_agg(is_replacement order by object_id) from log_object group by key order by key",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(marks, ["a", "b"].map(|key| (key.to_owned(), vec![false, true])));
+}
+
 #[tokio::test]
 async fn a_quarantined_record_keeps_its_reason_and_loses_no_zero_character() {
     let world = world().await;
