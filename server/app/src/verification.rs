@@ -70,10 +70,11 @@ pub async fn verify_due_chains(services: &Services) -> anyhow::Result<Verificati
 /// An account that delivers nothing at all has no chain; its silence must be seen, so it gets one.
 async fn expect_silent_accounts(services: &Services, source: &SourceRow) -> anyhow::Result<()> {
     let trails = services.database.trails_of_source(source.source_id).await?;
-    for (trail, home_region, _) in trails {
+    let (organization_id, source_id) = (source.organization_id, source.source_id);
+    for row in trails {
         services
             .database
-            .ensure_expected_chains(source.organization_id, source.source_id, &home_region, &trail)
+            .ensure_expected_chains(organization_id, source_id, &row.home_region, &row.trail)
             .await?;
     }
     Ok(())
@@ -154,16 +155,9 @@ async fn walk(
         .into_iter()
         .map(|(bucket, key)| ObjectName { bucket, key })
         .collect();
+    // Digests of other accounts tell of the trail's life, too: an account whose own were lost was due all the same.
     let trails = database.trails_of_source(chain.source_id).await?;
-    // The oldest digest tells when the trail began, unless it names one before it, which then is missing.
-    let is_first = |oldest: &DateTime<Utc>| {
-        !digests.iter().any(|digest| digest.start <= *oldest && digest.previous.is_some())
-    };
-    let began = trails
-        .iter()
-        .find(|(trail, ..)| *trail == chain.trail)
-        .map(|(_, _, oldest)| *oldest)
-        .filter(is_first);
+    let began = trails.iter().find(|row| row.trail == chain.trail).and_then(|row| row.began_at);
     let stops: Vec<RecordedStop> = context
         .stops
         .get(&chain.organization_id)

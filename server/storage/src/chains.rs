@@ -23,6 +23,19 @@ pub struct ChainRow {
     pub is_shadowed: bool,
 }
 
+/// A trail, as far as the digests of all its accounts and Regions tell.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TrailRow {
+    /// Its name.
+    pub trail: String,
+    /// The Region that delivers most of its digests.
+    pub home_region: String,
+    /// The start of the oldest digest that can be trusted by itself. `None` when there is none, or when a digest
+    /// of that hour, of any account and Region, names one before it that isn't there: then the trail is older than
+    /// what was collected of it.
+    pub began_at: Option<DateTime<Utc>>,
+}
+
 /// A digest of a chain.
 #[derive(Clone, Debug)]
 pub struct ChainDigestRow {
@@ -147,19 +160,30 @@ impl Database {
         Ok(())
     }
 
-    /// The trails that a source's digests name, with the Region that delivers most of them and the start of the
-    /// oldest digest.
+    /// The trails that a source's digests name.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn trails_of_source(
-        &self,
-        source_id: i32,
-    ) -> Result<Vec<(String, String, DateTime<Utc>)>> {
+    pub async fn trails_of_source(&self, source_id: i32) -> Result<Vec<TrailRow>> {
+        // A chain whose first digest starts within the trail's first hour and names one before it began earlier.
         Ok(sqlx::query_as(
-            "select trail, mode() within group (order by region), min(starts_at) from digest
-             where source_id = $1 group by trail",
+            "with trail as (
+                 select trail, mode() within group (order by region) as home_region,
+                        min(starts_at) filter (where own_problem is null) as oldest
+                 from digest where source_id = $1 group by trail)
+             select trail, home_region, case when not exists (
+                 select from digest first
+                 where first.source_id = $1 and first.trail = trail.trail
+                   and first.starts_at < trail.oldest + interval '1 hour'
+                   and first.own_problem is null and first.previous_key is not null
+                   and not exists (
+                       select from digest previous join log_object using (object_id)
+                       where previous.source_id = $1 and previous.trail = first.trail
+                         and previous.account_id = first.account_id and previous.region = first.region
+                         and previous.own_problem is null and log_object.key = first.previous_key)
+                 ) then oldest end as began_at
+             from trail",
         )
         .bind(source_id)
         .fetch_all(self.worker())

@@ -76,6 +76,31 @@ async fn a_missing_beginning_is_found() {
     found.check("✗✗✓✓✓✓", &[("verified", 8)]);
 }
 
+/// The digests of other accounts tell that the trail was there before the first that was left.
+#[tokio::test]
+async fn a_beginning_that_only_other_accounts_still_have_is_missing() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    Chain::deliver(&world.path("bucket"), ACCOUNT, &[]);
+    let chain = Chain::deliver(&world.path("bucket"), OTHER_ACCOUNT, &[]);
+    (0..3).for_each(|index| chain.lose_hour(index));
+    import(&world).await;
+    verify(&world, OTHER_ACCOUNT).await.check("✗✗✗✓✓✓", &[("verified", 6)]);
+    verify(&world, ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 12)]);
+}
+
+/// An account that joined later has no predecessor to be missed; the trail is older than it all the same.
+#[tokio::test]
+async fn a_beginning_that_no_account_has_any_more_is_missing_in_all_of_them() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    let chain = Chain::deliver(&world.path("bucket"), ACCOUNT, &[]);
+    let other = Chain::deliver(&world.path("bucket"), OTHER_ACCOUNT, &[(3, Hour::Restart)]);
+    (0..2).for_each(|index| chain.lose_hour(index));
+    (0..3).for_each(|index| other.lose_hour(index));
+    import(&world).await;
+    verify(&world, ACCOUNT).await.check("✗✗✓✓✓✓", &[("verified", 8)]);
+    verify(&world, OTHER_ACCOUNT).await.check("✗✗✗✓✓✓", &[("verified", 6)]);
+}
+
 #[tokio::test]
 async fn an_account_that_delivers_nothing_at_all_is_found() {
     let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;

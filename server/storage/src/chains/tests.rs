@@ -1,7 +1,7 @@
 //! What makes a chain due, and what a verification leaves behind.
 #![cfg(feature = "testing")]
 
-use super::{ChainResult, ChainRow, CoverageRow};
+use super::{ChainResult, ChainRow, CoverageRow, TrailRow};
 use crate::log_objects::{DigestRow, ListedFileRow, NewObject, ObjectClass};
 use crate::testing::{NOON, World, world};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -158,6 +158,60 @@ async fn accounts_that_deliver_nothing_get_a_chain_and_absent_objects_are_noted_
         database.absent_objects(world.source_id).await.unwrap(),
         [("bucket".into(), "gone".into())]
     );
+}
+
+#[tokio::test]
+async fn a_trail_began_with_the_oldest_trusted_digest_of_any_account() {
+    let world = world().await;
+    let mut distrusted = started(&world, "distrusted", 1, -20, None);
+    let problem = Some(("signature".into(), "the signature is wrong".into()));
+    distrusted.digest.as_mut().unwrap().own_problem = problem;
+    world.commit(&[distrusted]).await;
+    assert_eq!(began_at(&world).await, None);
+    let late = started(&world, "late", 1, -3, Some("lost"));
+    world
+        .commit(&[
+            started(&world, "first", 0, -9, None),
+            started(&world, "second", 0, -8, Some("first")),
+            late,
+        ])
+        .await;
+    assert_eq!(began_at(&world).await, Some(hours(-9)));
+}
+
+#[tokio::test]
+async fn nobody_knows_when_a_trail_began_whose_first_digests_were_lost() {
+    let world = world().await;
+    world.commit(&[started(&world, "one", 0, -9, None)]).await;
+    assert_eq!(began_at(&world).await, Some(hours(-9)));
+    let mut other = started(&world, "two", 1, -9, Some("lost"));
+    other.digest.as_mut().unwrap().starts_at += TimeDelta::minutes(20);
+    world.commit(&[other]).await;
+    assert_eq!(began_at(&world).await, None);
+    // What was lost may come late.
+    world.commit(&[started(&world, "lost", 1, -10, None)]).await;
+    assert_eq!(began_at(&world).await, Some(hours(-10)));
+}
+
+/// A digest of an account's hour that names another before it.
+fn started(
+    world: &World,
+    key: &str,
+    account: usize,
+    from: i64,
+    previous: Option<&str>,
+) -> NewObject {
+    let mut object = digest(world, key, "one", &[]);
+    object.account_id = Some(world.accounts[account]);
+    let row = object.digest.as_mut().unwrap();
+    (row.starts_at, row.ends_at) = (hours(from), hours(from + 1));
+    row.previous = previous.map(|key| ("bucket".into(), key.into(), Some([3; 32]), "ab".into()));
+    object
+}
+
+async fn began_at(world: &World) -> Option<DateTime<Utc>> {
+    let trails: Vec<TrailRow> = world.database.trails_of_source(world.source_id).await.unwrap();
+    trails.iter().find(|row| row.trail == "one").unwrap().began_at
 }
 
 fn hours(hours: i64) -> DateTime<Utc> {
