@@ -21,8 +21,9 @@ use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_web::backend::{Answer, Backend};
 use uuid::Uuid;
 
-pub use coverage::coverage_intervals;
-pub use overview::organization;
+pub use coverage::{cell, coverage_intervals};
+pub use operations::operations;
+pub use overview::{organization, overview};
 
 /// How many entries a page of the quarantine has.
 const QUARANTINE_ROWS: i64 = 50;
@@ -98,7 +99,7 @@ impl Backend for CallerBackend {
     }
 
     async fn overview(&self, scope: String) -> Answer<Overview> {
-        overview::overview(&self.services, self.caller()?, &scope).await
+        overview(&self.services, self.caller()?, &scope).await
     }
 
     async fn organization(&self) -> Answer<Organization> {
@@ -110,7 +111,7 @@ impl Backend for CallerBackend {
     }
 
     async fn cell(&self, request: CellRequest) -> Answer<CellDetail> {
-        coverage::cell(&self.services, self.caller()?, &request).await
+        cell(&self.services, self.caller()?, &request).await
     }
 
     async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage> {
@@ -118,9 +119,7 @@ impl Backend for CallerBackend {
     }
 
     async fn operations(&self) -> Answer<Operations> {
-        let caller = self.caller()?;
-        caller.require(&OPERATORS, "this page shows jobs and log sources and")?;
-        operations::operations(&self.services).await
+        operations(&self.services, self.caller()?).await
     }
 
     async fn now(&self) -> DateTime<Utc> {

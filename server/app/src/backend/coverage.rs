@@ -250,7 +250,12 @@ fn newest(finding: &Finding) -> Option<DateTime<Utc>> {
     finding.range.map(|range| range.end())
 }
 
-pub(super) async fn cell(
+/// What lies behind the coverage of one account in a range.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] when the caller may not see the account, or the database can't answer.
+pub async fn cell(
     services: &Services,
     caller: &Caller,
     request: &CellRequest,

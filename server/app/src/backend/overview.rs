@@ -22,7 +22,12 @@ fn last(now: DateTime<Utc>, length: TimeDelta) -> Result<TimeRange, ConsoleError
     TimeRange::new(now - length, now).map_err(internal)
 }
 
-pub(super) async fn overview(
+/// The last day at a glance, of the accounts that `scope` names, or of all that the caller may see.
+///
+/// # Errors
+///
+/// [`ConsoleError`] when the scope is wrong or the database can't answer.
+pub async fn overview(
     services: &Services,
     caller: &Caller,
     scope: &str,

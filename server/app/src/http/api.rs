@@ -8,14 +8,19 @@ pub use error::ApiError;
 use super::AppState;
 use super::authentication::CallerExtension;
 use crate::access::Caller;
-use crate::backend::{coverage_intervals, event_detail, organization, quarantine};
+use crate::backend::{
+    cell, coverage_intervals, event_detail, operations, organization, overview, quarantine,
+};
 use crate::search;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use orgtrail_shared::console::{ConsoleError, CoverageRequest};
-use parameters::{ApiQuery, CoverageParameters, QuarantineParameters, SearchParameters};
+use parameters::{
+    ApiQuery, CellParameters, CompletionParameters, CoverageParameters, OverviewParameters,
+    QuarantineParameters, SearchParameters,
+};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -34,9 +39,13 @@ use utoipa::OpenApi;
         show_event,
         count_events,
         list_facets,
+        list_completions,
         list_coverage,
+        show_cell,
+        show_overview,
         show_organization,
-        list_quarantine
+        list_quarantine,
+        show_operations
     )
 )]
 pub struct ApiDocument;
@@ -48,9 +57,13 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/events/histogram", get(count_events))
         .route("/api/v1/events/facets", get(list_facets))
         .route("/api/v1/events/{id}", get(show_event))
+        .route("/api/v1/completions", get(list_completions))
         .route("/api/v1/coverage", get(list_coverage))
+        .route("/api/v1/coverage/cell", get(show_cell))
+        .route("/api/v1/overview", get(show_overview))
         .route("/api/v1/organization", get(show_organization))
         .route("/api/v1/quarantine", get(list_quarantine))
+        .route("/api/v1/operations", get(show_operations))
         .route("/api/{*rest}", axum::routing::any(unknown))
 }
 
@@ -163,6 +176,23 @@ struct EventAnswer {
     deliveries: Value,
 }
 
+/// How a word of a query can go on: qualifiers, or the most frequent values of one.
+#[utoipa::path(get, path = "/api/v1/completions", params(CompletionParameters), responses(
+    (status = 200, description = "`insert` replaces the word; `detail` says what it is"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_completions(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    ApiQuery(parameters): ApiQuery<CompletionParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let request = parameters.read(state.services.clock.now())?;
+    let completions =
+        search::suggestions(&state.services, &caller, &request, &parameters.word).await?;
+    Ok(Json(json!({ "completions": completions })).into_response())
+}
+
 /// What is proven about accounts and Regions, as intervals of delivery time.
 #[utoipa::path(get, path = "/api/v1/coverage", params(CoverageParameters), responses(
     (status = 200, description = "Intervals without holes for each account and Region"),
@@ -178,6 +208,36 @@ async fn list_coverage(
     let request = CoverageRequest { range, scope: parameters.account.clone().unwrap_or_default() };
     let intervals = coverage_intervals(&state.services, &caller, &request).await?;
     Ok(Json(json!({ "intervals": intervals })).into_response())
+}
+
+/// What lies behind the coverage of one account: intervals, the worst first, digests and files.
+#[utoipa::path(get, path = "/api/v1/coverage/cell", params(CellParameters), responses(
+    (status = 200, description = "At most 200 files and digests; `more_files` counts further files"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session"),
+    (status = 404, description = "No such account among those that the caller may see")))]
+async fn show_cell(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    ApiQuery(parameters): ApiQuery<CellParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let request = parameters.read(state.services.clock.now())?;
+    Ok(Json(cell(&state.services, &caller, &request).await?).into_response())
+}
+
+/// The last day at a glance: activity of accounts, findings, and what was denied.
+#[utoipa::path(get, path = "/api/v1/overview", params(OverviewParameters), responses(
+    (status = 200, description = "Counts of the last 24 hours, findings of the last 14 days"),
+    (status = 400, description = "A parameter is wrong"),
+    (status = 401, description = "No valid token or session")))]
+async fn show_overview(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    ApiQuery(parameters): ApiQuery<OverviewParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(overview(&state.services, &caller, &parameters.scope).await?).into_response())
 }
 
 /// The organization, as far as the caller may see it.
@@ -203,4 +263,17 @@ async fn list_quarantine(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     Ok(Json(quarantine(&state.services, &caller, parameters.before).await?).into_response())
+}
+
+/// The background jobs with their last passes, and the log sources.
+#[utoipa::path(get, path = "/api/v1/operations", responses(
+    (status = 200, description = "Jobs and log sources"),
+    (status = 401, description = "No valid token or session"),
+    (status = 403, description = "The caller's role doesn't see the machinery")))]
+async fn show_operations(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(operations(&state.services, &caller).await?).into_response())
 }

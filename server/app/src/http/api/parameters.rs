@@ -4,7 +4,8 @@ use super::ApiError;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use chrono::{DateTime, TimeDelta, Utc};
-use orgtrail_shared::console::{ConsoleError, Reads, SearchRequest};
+use orgtrail_shared::console::{CellRequest, ConsoleError, Reads, SearchRequest};
+use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::page::PageSize;
 use orgtrail_shared::time::{TimeRange, parse_time};
 use serde::Deserialize;
@@ -59,6 +60,48 @@ pub(super) struct CoverageParameters {
     pub(super) account: Option<String>,
 }
 
+/// Whose coverage is looked into.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CellParameters {
+    /// The account's id.
+    account: String,
+    /// The first time of delivery; 24 hours before `to` when absent.
+    from: Option<String>,
+    /// The end of delivery time, exclusive; now when absent.
+    to: Option<String>,
+}
+
+/// Whose overview is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverviewParameters {
+    /// An account or unit id to look at; everything that the caller may see when absent.
+    #[serde(default)]
+    pub(super) scope: String,
+}
+
+/// A word of a query, and the search that it is written for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompletionParameters {
+    /// The word so far, e.g. `acc` or `event:Delete`; every qualifier fits when absent.
+    #[serde(default)]
+    pub(super) word: String,
+    /// The first event time, RFC 3339 or a date; 24 hours before `to` when absent.
+    from: Option<String>,
+    /// The end of event time, exclusive; now when absent.
+    to: Option<String>,
+    /// `show` (the default) or `hide` calls that only read.
+    reads: Option<String>,
+    /// An account or unit id to look at.
+    #[serde(default)]
+    scope: String,
+}
+
 /// A page of the quarantine.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -84,15 +127,16 @@ fn range(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Tim
     TimeRange::new(start, end).map_err(|error| wrong("from", error))
 }
 
+fn reads(text: Option<&str>) -> Result<Reads, ApiError> {
+    match text {
+        None | Some("show") => Ok(Reads::Show),
+        Some("hide") => Ok(Reads::Hide),
+        Some(other) => Err(wrong("reads", format!("`{other}` is neither show nor hide"))),
+    }
+}
+
 impl SearchParameters {
     pub(super) fn read(&self, now: DateTime<Utc>) -> Result<(SearchRequest, PageSize), ApiError> {
-        let reads = match self.reads.as_deref() {
-            None | Some("show") => Reads::Show,
-            Some("hide") => Reads::Hide,
-            Some(other) => {
-                return Err(wrong("reads", format!("`{other}` is neither show nor hide")));
-            }
-        };
         let size = match &self.limit {
             None => PageSize::default(),
             Some(text) => text
@@ -103,7 +147,7 @@ impl SearchParameters {
         let request = SearchRequest {
             query: self.q.clone(),
             range: range(self.from.as_deref(), self.to.as_deref(), now)?,
-            reads,
+            reads: reads(self.reads.as_deref())?,
             scope: self.scope.clone(),
         };
         Ok((request, size))
@@ -113,5 +157,25 @@ impl SearchParameters {
 impl CoverageParameters {
     pub(super) fn read(&self, now: DateTime<Utc>) -> Result<TimeRange, ApiError> {
         range(self.from.as_deref(), self.to.as_deref(), now)
+    }
+}
+
+impl CellParameters {
+    pub(super) fn read(&self, now: DateTime<Utc>) -> Result<CellRequest, ApiError> {
+        Ok(CellRequest {
+            account: self.account.parse::<AccountId>().map_err(|error| wrong("account", error))?,
+            range: range(self.from.as_deref(), self.to.as_deref(), now)?,
+        })
+    }
+}
+
+impl CompletionParameters {
+    pub(super) fn read(&self, now: DateTime<Utc>) -> Result<SearchRequest, ApiError> {
+        Ok(SearchRequest {
+            query: String::new(),
+            range: range(self.from.as_deref(), self.to.as_deref(), now)?,
+            reads: reads(self.reads.as_deref())?,
+            scope: self.scope.clone(),
+        })
     }
 }
