@@ -466,7 +466,8 @@ impl Database {
     ) -> Result<Vec<(i32, String, CoverageRow)>> {
         let mut tx = self.read(scope).await?;
         let rows = sqlx::query(
-            "select account_id, region, starts_at, ends_at, state, reason from coverage
+            "select account_id, region, greatest(starts_at, scope_from_time()), least(ends_at, scope_to_time()),
+                    state, reason from coverage
              where starts_at < $2 and ends_at > $1 and ($3::int is null or account_id = $3)
              order by account_id, region, starts_at",
         )

@@ -93,6 +93,7 @@ impl Database {
         let files = sqlx::query_as(
             "select bucket, key, region, delivered_at, event_count, verdict from log_object
              where account_id = $1 and kind = 'log' and delivered_at >= $2 and delivered_at < $3
+               and scope_shows_delivery(delivered_at)
              order by verdict = 'verified', verdict, delivered_at, key limit $4",
         )
         .bind(account_id)
@@ -103,7 +104,8 @@ impl Database {
         .await?;
         let count = sqlx::query_scalar(
             "select count(*) from log_object
-             where account_id = $1 and kind = 'log' and delivered_at >= $2 and delivered_at < $3",
+             where account_id = $1 and kind = 'log' and delivered_at >= $2 and delivered_at < $3
+               and scope_shows_delivery(delivered_at)",
         )
         .bind(account_id)
         .bind(from)

@@ -84,8 +84,11 @@ impl Database {
             "select account_id, sum(event_count)::bigint as events, max(delivered_at) as newest_delivery,
                     (select greatest(0, extract(epoch from n.collected_at - n.delivered_at))::bigint
                      from log_object n where n.account_id = o.account_id and n.kind = 'log'
-                       and n.delivered_at is not null order by n.delivered_at desc limit 1) as lag_seconds
-             from log_object o where kind = 'log' and account_id is not null group by account_id",
+                       and n.delivered_at is not null and scope_shows_delivery(n.delivered_at)
+                     order by n.delivered_at desc limit 1) as lag_seconds
+             from log_object o
+             where kind = 'log' and account_id is not null and scope_shows_delivery(delivered_at)
+             group by account_id",
         )
         .fetch_all(&mut *tx)
         .await?)
@@ -125,7 +128,8 @@ impl Database {
         let mut tx = self.read(scope).await?;
         Ok(sqlx::query_as(
             "select coalesce(sum(event_count), 0)::bigint, count(*) filter (where kind <> 'digest'),
-                    (select count(*) from quarantine) from log_object",
+                    (select count(*) from quarantine)
+             from log_object where scope_shows_delivery(delivered_at)",
         )
         .fetch_one(&mut *tx)
         .await?)

@@ -15,6 +15,7 @@ use orgtrail_server::http::{AppState, router};
 use orgtrail_server::installation::{Installation, Purpose};
 use orgtrail_server::services::Services;
 use orgtrail_shared::console::Role;
+use orgtrail_storage::organizations::OrganizationRow;
 use orgtrail_storage::sources::{NewSource, SourceRow};
 use orgtrail_storage::users::NewUser;
 use serde_json::Value;
@@ -189,6 +190,41 @@ impl Server {
             expires_at: None,
         };
         database.upsert_user(&user, SystemClock.now()).await.unwrap().unwrap()
+    }
+
+    /// A person of one of several organizations, with a grant that may be limited to a period: what they show to
+    /// the API and to the console.
+    pub(crate) async fn person(
+        &self,
+        organization: &str,
+        role: Role,
+        accounts: &[&str],
+        period: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    ) -> [Credential; 2] {
+        let (database, now) = (&self.services.database, SystemClock.now());
+        let organizations = database.organizations().await.unwrap();
+        let is_wanted = |row: &&OrganizationRow| row.id.as_str() == organization;
+        let organization_id = organizations.iter().find(is_wanted).unwrap().organization_id;
+        let mut ids = Vec::new();
+        for account in accounts {
+            ids.push(database.lookup_account(organization_id, account).await.unwrap().unwrap());
+        }
+        let name = format!("{}-of-{organization}", role.name());
+        let user = NewUser {
+            organization_id,
+            name: name.clone(),
+            password_hash: String::new(),
+            role,
+            account_id: ids.first().copied(),
+            granted_accounts: if role == Role::Auditor { ids } else { Vec::new() },
+            period,
+            expires_at: None,
+        };
+        let id = database.upsert_user(&user, now).await.unwrap().unwrap();
+        [
+            Credential::Bearer(self.session(&name, id, Audience::Api, now).await.1),
+            Credential::Cookie(self.session(&name, id, Audience::Console, now).await.1),
+        ]
     }
 
     /// A session of a person that began at a time, and its token.

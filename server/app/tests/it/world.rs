@@ -96,15 +96,21 @@ impl World {
     /// A fresh installation of an organization whose accounts joined at one time; the first one manages it.
     pub(crate) async fn with_accounts(joined_at: DateTime<Utc>, accounts: &[&str]) -> Self {
         let world = Self::new().await;
-        let text = organization_file(joined_at, accounts).to_string();
+        world.add_organization(ORGANIZATION, joined_at, accounts).await;
+        world
+    }
+
+    /// Adds an organization whose accounts joined at one time; the first one manages it.
+    pub(crate) async fn add_organization(
+        &self,
+        id: &str,
+        joined_at: DateTime<Utc>,
+        accounts: &[&str],
+    ) {
+        let text = organization_file(id, joined_at, accounts).to_string();
         let file = OrganizationFile::parse(&text).unwrap();
-        world
-            .open_database()
-            .await
-            .load_organization(&file, Origin::File, joined_at)
-            .await
-            .unwrap();
-        world
+        let database = self.open_database().await;
+        database.load_organization(&file, Origin::File, joined_at).await.unwrap();
     }
 
     /// The database as the application sees it.
@@ -181,13 +187,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-fn organization_file(joined_at: DateTime<Utc>, accounts: &[&str]) -> Value {
+fn organization_file(id: &str, joined_at: DateTime<Utc>, accounts: &[&str]) -> Value {
     let entries: Vec<Value> = accounts
         .iter()
         .map(|account| json!({"id": account, "unit": "r-ab12", "memberships": [{"joined_at": joined_at, "left_at": null}]}))
         .collect();
     json!({
-        "id": ORGANIZATION, "name": "Example", "management_account": accounts[0],
+        "id": id, "name": format!("Name of {id}"), "management_account": accounts[0],
         "units": [{"id": "r-ab12", "name": "Root"}], "accounts": entries,
     })
 }
