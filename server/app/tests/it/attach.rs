@@ -2,62 +2,11 @@
 
 use crate::records::{log_file, record};
 use crate::server::site;
+use crate::serving::Serving;
 use crate::trail::{ACCOUNT, hour};
 use crate::world::World;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::process::Child;
-use tokio::time::interval;
-
-/// A `serve` of the binary.
-struct Serving {
-    process: Child,
-    /// Host and port.
-    address: String,
-}
-
-impl Serving {
-    async fn start(world: &World) -> Self {
-        let site = site(world);
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--site-dir", site.to_str().unwrap()];
-        let mut process = world.command(&arguments).spawn().unwrap();
-        let mut ticks = interval(Duration::from_millis(20));
-        loop {
-            ticks.tick().await;
-            assert_eq!(process.try_wait().unwrap(), None, "the server has ended");
-            let written = std::fs::read_to_string(world.data_directory().join("run/address"));
-            if let Some(address) =
-                written.ok().and_then(|text| text.strip_prefix("http://").map(str::to_owned))
-            {
-                return Self { process, address };
-            }
-        }
-    }
-
-    /// Status and body of an answer.
-    async fn get(&self, path: &str, token: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).await.unwrap();
-        let text = format!(
-            "GET {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\r\n",
-            self.address
-        );
-        stream.write_all(text.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
-    }
-
-    /// Asks the server to end, and waits for it.
-    async fn stop(mut self) -> Option<i32> {
-        let id = nix::unistd::Pid::from_raw(i32::try_from(self.process.id().unwrap()).unwrap());
-        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).unwrap();
-        self.process.wait().await.unwrap().code()
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_attach_to_a_running_server() {
