@@ -23,7 +23,8 @@ pub const JOBS: [(&str, &str); 4] = [
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
     (
         "tidy up",
-        "Freezes partitions of days that are over, forgets ended sessions, removes orphaned blobs.",
+        "Freezes partitions of days that are over, forgets ended sessions, gives up abandoned uploads, removes \
+         orphaned blobs.",
     ),
     ("deliver sample", "Simulates the sample organization's trail; runs in the demo only."),
 ];
@@ -241,11 +242,15 @@ async fn tidy(
         Some(owner) => services.database.close_partitions(owner, now).await?,
         None => 0,
     };
-    let removed = match store {
-        Some(store) => store.collect_garbage().await?.removed,
-        None => 0,
+    // Uploads first: what their parts held is garbage then.
+    let (given_up, removed) = match store {
+        Some(store) => {
+            (store.give_up_abandoned_uploads().await?, store.collect_garbage().await?.removed)
+        }
+        None => (0, 0),
     };
     Ok(format!(
-        "{closed} partitions closed, {forgotten} sessions forgotten, {removed} orphaned blobs removed"
+        "{closed} partitions closed, {forgotten} sessions forgotten, {given_up} abandoned uploads given up, \
+         {removed} orphaned blobs removed"
     ))
 }

@@ -14,8 +14,11 @@ use orgtrail_domain::digest::{ListedFile, PreviousDigest, Problem, ProblemKind};
 use orgtrail_shared::organization::Membership;
 use orgtrail_shared::proof::FileVerdict;
 use orgtrail_storage::Scope;
-use orgtrail_storage::chains::{ChainDigestRow, ChainFileRow, ChainResult, ChainRow, CoverageRow};
+use orgtrail_storage::chains::{
+    ChainDigestRow, ChainFileRow, ChainResult, ChainRow, CoverageRow, TrailRow,
+};
 use orgtrail_storage::sources::SourceRow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// How long after the end of its hour a digest may arrive.
@@ -58,7 +61,7 @@ pub async fn verify_due_chains(services: &Services) -> anyhow::Result<Verificati
             ChainVerdict::default()
         } else {
             context.load(services, chain.organization_id).await?;
-            verify_one(services, source, chain, &context).await?
+            verify_one(services, source, chain, &mut context).await?
         };
         summary.chains += 1;
         summary.unproven += u64::from(!verdict.is_proven());
@@ -86,6 +89,8 @@ struct ChainContext {
     memberships: HashMap<i32, Vec<Membership>>,
     stops: HashMap<i32, Vec<stops::TrailStop>>,
     loaded: HashSet<i32>,
+    /// By source: finding out reads every digest of it, which is too much for every chain.
+    trails: HashMap<i32, Vec<TrailRow>>,
 }
 
 impl ChainContext {
@@ -100,13 +105,22 @@ impl ChainContext {
         self.stops.insert(organization_id, stops::recorded_stops(services, &scope).await?);
         Ok(())
     }
+
+    async fn trails(&mut self, services: &Services, source_id: i32) -> anyhow::Result<&[TrailRow]> {
+        Ok(match self.trails.entry(source_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                free.insert(services.database.trails_of_source(source_id).await?)
+            }
+        })
+    }
 }
 
 async fn verify_one(
     services: &Services,
     source: &SourceRow,
     chain: &ChainRow,
-    context: &ChainContext,
+    context: &mut ChainContext,
 ) -> anyhow::Result<ChainVerdict> {
     let mut verdict = ChainVerdict::default();
     // What a digest names is fetched by name; each round either finds objects or learns that they are absent.
@@ -121,6 +135,8 @@ async fn verify_one(
         let absent = collect_named(services, source, &names)
             .await
             .with_context(|| format!("could not fetch what digests of `{}` name", source.name))?;
+        // What was fetched may be older than all that was known of the trail.
+        context.trails.remove(&chain.source_id);
         let now = services.clock.now();
         for (bucket, key) in absent {
             services
@@ -136,7 +152,7 @@ async fn walk(
     services: &Services,
     source: &SourceRow,
     chain: &ChainRow,
-    context: &ChainContext,
+    context: &mut ChainContext,
 ) -> anyhow::Result<ChainVerdict> {
     let database = &services.database;
     let digests: Vec<ChainDigest> =
@@ -156,7 +172,7 @@ async fn walk(
         .map(|(bucket, key)| ObjectName { bucket, key })
         .collect();
     // Digests of other accounts tell of the trail's life, too: an account whose own were lost was due all the same.
-    let trails = database.trails_of_source(chain.source_id).await?;
+    let trails = context.trails(services, chain.source_id).await?;
     let began = trails.iter().find(|row| row.trail == chain.trail).and_then(|row| row.began_at);
     let stops: Vec<RecordedStop> = context
         .stops

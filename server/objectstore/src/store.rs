@@ -1,5 +1,6 @@
 //! The store itself: what the wire and in-process callers share.
 
+mod abandoned;
 mod bulk;
 mod garbage;
 

@@ -16,6 +16,7 @@ mod multipart_list;
 mod multipart_upload;
 mod put_object;
 mod read_object;
+mod upload_part_copy;
 
 use crate::keys::KeyRing;
 use crate::store::Inner;
@@ -29,7 +30,8 @@ use s3s::dto::{
     GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
     ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
     ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
-    ListPartsOutput, PutObjectInput, PutObjectOutput, Timestamp, UploadPartInput, UploadPartOutput,
+    ListPartsOutput, PutObjectInput, PutObjectOutput, Timestamp, UploadPartCopyInput,
+    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result};
 use std::sync::Arc;
@@ -76,6 +78,8 @@ operations! {
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput =
         multipart_upload::create_multipart_upload;
     upload_part(UploadPartInput) -> UploadPartOutput = multipart_upload::upload_part;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput =
+        upload_part_copy::upload_part_copy;
     complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput =
         multipart_complete::complete_multipart_upload;
     abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput =

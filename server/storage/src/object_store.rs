@@ -11,6 +11,7 @@ mod find;
 mod garbage;
 mod list;
 mod multipart;
+mod multipart_abandoned;
 mod multipart_complete;
 mod multipart_list;
 mod put;

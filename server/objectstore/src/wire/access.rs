@@ -3,7 +3,7 @@
 use crate::keys::{AccessKey, KeyRing, Permission};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::{CopyObjectInput, CopySource};
+use s3s::dto::{CopyObjectInput, CopySource, UploadPartCopyInput};
 use s3s::{S3Request, S3Result, s3_error};
 use std::sync::Arc;
 
@@ -38,11 +38,12 @@ impl S3Access for Gate {
 
     async fn copy_object(&self, request: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
         let key = self.key(request.credentials.as_ref().map(|found| found.access_key.as_str()))?;
-        match &request.input.copy_source {
-            CopySource::Bucket { bucket, .. } => check_bucket(&key, bucket),
-            // Refused by the operation itself.
-            CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Ok(()),
-        }
+        check_source(&key, &request.input.copy_source)
+    }
+
+    async fn upload_part_copy(&self, request: &mut S3Request<UploadPartCopyInput>) -> S3Result<()> {
+        let key = self.key(request.credentials.as_ref().map(|found| found.access_key.as_str()))?;
+        check_source(&key, &request.input.copy_source)
     }
 }
 
@@ -62,6 +63,15 @@ fn check_bucket(key: &AccessKey, bucket: &str) -> S3Result<()> {
         return Ok(());
     }
     Err(s3_error!(AccessDenied, "The access key is not for this bucket."))
+}
+
+/// A copy reads from a bucket that the request's path doesn't name.
+fn check_source(key: &AccessKey, source: &CopySource) -> S3Result<()> {
+    match source {
+        CopySource::Bucket { bucket, .. } => check_bucket(key, bucket),
+        // Refused by the operation itself.
+        CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Ok(()),
+    }
 }
 
 /// Whether an operation only reads. All others are writes, also those that will be added.

@@ -16,7 +16,7 @@ use s3s::{S3Error, S3ErrorCode, S3Result, TrailingHeaders, s3_error};
 use std::sync::Arc;
 
 /// S3's limit on one request.
-const BODY_BYTES_MAX: u64 = 5 << 30;
+pub(super) const BODY_BYTES_MAX: u64 = 5 << 30;
 
 /// What the sender said about a body before sending it.
 #[derive(Debug, Default)]
@@ -183,6 +183,6 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.trim().to_owned())
 }
 
-fn too_large() -> S3Error {
+pub(super) fn too_large() -> S3Error {
     s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed object size.")
 }

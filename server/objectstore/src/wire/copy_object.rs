@@ -47,9 +47,14 @@ async fn copy(
     headers: HeaderMap,
 ) -> S3Result<ObjectVersion> {
     let (from_bucket, from_key) = source(&input.copy_source)?;
-    check_key(from_key)?;
     let source = store.lookup(from_bucket, from_key).await?.ok_or_else(no_such_key)?;
-    check_conditions(&input, &source)?;
+    let conditions = ReadConditions {
+        if_match: input.copy_source_if_match.as_ref(),
+        if_none_match: input.copy_source_if_none_match.as_ref(),
+        if_modified_since: input.copy_source_if_modified_since.as_ref(),
+        if_unmodified_since: input.copy_source_if_unmodified_since.as_ref(),
+    };
+    check_source(&conditions, &source)?;
     let attributes = new_attributes(&input, &headers, &source)?;
     let is_same_place = from_bucket == input.bucket && from_key == input.key;
     if is_same_place && attributes == source.attributes && !is_replacing(&input) {
@@ -71,10 +76,12 @@ async fn copy(
     Ok(version)
 }
 
-fn source(source: &CopySource) -> S3Result<(&str, &str)> {
+/// The bucket and key that are copied from.
+pub(super) fn source(source: &CopySource) -> S3Result<(&str, &str)> {
     match source {
         CopySource::Bucket { bucket, key, version_id } => {
             check_version_id(version_id.as_deref())?;
+            check_key(key)?;
             Ok((bucket, key))
         }
         CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => {
@@ -83,13 +90,11 @@ fn source(source: &CopySource) -> S3Result<(&str, &str)> {
     }
 }
 
-fn check_conditions(input: &CopyObjectInput, source: &ObjectVersion) -> S3Result<()> {
-    let conditions = ReadConditions {
-        if_match: input.copy_source_if_match.as_ref(),
-        if_none_match: input.copy_source_if_none_match.as_ref(),
-        if_modified_since: input.copy_source_if_modified_since.as_ref(),
-        if_unmodified_since: input.copy_source_if_unmodified_since.as_ref(),
-    };
+/// Refuses a copy whose conditions on the source don't hold: there is no "not modified" for a copy.
+pub(super) fn check_source(
+    conditions: &ReadConditions<'_>,
+    source: &ObjectVersion,
+) -> S3Result<()> {
     match conditions.verdict(source) {
         Verdict::Proceed => Ok(()),
         Verdict::PreconditionFailed | Verdict::NotModified => Err(precondition_failed()),

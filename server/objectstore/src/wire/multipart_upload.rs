@@ -3,9 +3,11 @@
 use super::body::{Expected, receive};
 use super::checksum_fields::set_checksum;
 use super::{Wire, buckets, conditions, headers};
+use crate::blobs::writer::StagedBlob;
 use crate::checksum::Algorithm;
 use crate::error::Error;
 use crate::store::check_key;
+use chrono::{DateTime, Utc};
 use orgtrail_storage::object_store::{NewPart, Upload, UploadChecksum};
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
@@ -57,12 +59,7 @@ pub(super) async fn upload_part(
 ) -> S3Result<S3Response<UploadPartOutput>> {
     headers::refuse_unsupported(&request.headers)?;
     let input = request.input;
-    if !(1..=PART_NUMBER_MAX).contains(&input.part_number) {
-        return Err(s3_error!(
-            InvalidArgument,
-            "Part number must be an integer between 1 and {PART_NUMBER_MAX}, inclusive"
-        ));
-    }
+    check_part_number(input.part_number)?;
     let upload = require_upload(wire, &input.bucket, &input.key, &input.upload_id).await?;
     let expected = Expected::of_upload(&request.headers)?;
     let agreed = upload.checksum.and_then(|checksum| Algorithm::parse(&checksum.algorithm));
@@ -77,22 +74,45 @@ pub(super) async fn upload_part(
         let value = staged.digests.value(algorithm).map(str::to_owned);
         set_checksum!(output, algorithm, value);
     }
+    record_part(wire, upload.upload_id, input.part_number, staged, agreed).await?;
+    Ok(S3Response::new(output))
+}
+
+pub(super) fn check_part_number(number: i32) -> S3Result<()> {
+    if (1..=PART_NUMBER_MAX).contains(&number) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        InvalidArgument,
+        "Part number must be an integer between 1 and {PART_NUMBER_MAX}, inclusive"
+    ))
+}
+
+/// Names the file of a part and records it. Gives back when.
+pub(super) async fn record_part(
+    wire: &Wire,
+    upload_id: Uuid,
+    part_number: i32,
+    staged: StagedBlob,
+    agreed: Option<Algorithm>,
+) -> S3Result<DateTime<Utc>> {
+    let digests = &staged.digests;
     let part = NewPart {
-        part_number: input.part_number,
-        sha256: staged.digests.sha256,
-        md5: staged.digests.md5,
-        size: staged.digests.size,
-        checksum_value: agreed.and_then(|agreed| staged.digests.value(agreed)).map(str::to_owned),
+        part_number,
+        sha256: digests.sha256,
+        md5: digests.md5,
+        size: digests.size,
+        checksum_value: agreed.and_then(|agreed| digests.value(agreed)).map(str::to_owned),
     };
     let now = wire.store.clock.now();
     let is_known = wire
         .store
         .record(async move |store| {
             store.publish(staged).await?;
-            Ok(store.metadata.put_part(upload.upload_id, &part, now).await?)
+            Ok(store.metadata.put_part(upload_id, &part, now).await?)
         })
         .await?;
-    if is_known { Ok(S3Response::new(output)) } else { Err(no_such_upload()) }
+    if is_known { Ok(now) } else { Err(no_such_upload()) }
 }
 
 /// Gives an upload up.

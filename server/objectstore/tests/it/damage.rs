@@ -39,6 +39,31 @@ async fn an_altered_large_object_is_cut_off() {
     world.stop().await;
 }
 
+/// Or else the copy would be altered and look sound.
+#[tokio::test]
+async fn an_altered_object_is_copied_into_no_part() {
+    let world = with_objects().await;
+    for path in world.blobs() {
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[0] ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    let client = world.client();
+    let created =
+        client.create_multipart_upload().bucket("bucket").key("copy").send().await.unwrap();
+    let id = created.upload_id().unwrap();
+    for (source, range) in [("small", None), ("small", Some("bytes=2-3")), ("large", None)] {
+        let copy = client.upload_part_copy().bucket("bucket").key("copy").upload_id(id);
+        let copy = copy.part_number(1).copy_source(format!("bucket/{source}"));
+        let copied = copy.set_copy_source_range(range.map(str::to_owned)).send().await;
+        assert_eq!(refusal(copied), refused(500, "InternalError"), "{source} {range:?}");
+    }
+    let parts = client.list_parts().bucket("bucket").key("copy").upload_id(id).send().await;
+    assert_eq!(parts.unwrap().parts(), []);
+    assert_eq!(world.temporary_files(), Vec::<std::path::PathBuf>::new());
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_missing_or_shortened_file_is_an_error_and_is_repaired_by_the_next_upload() {
     let world = with_objects().await;

@@ -82,6 +82,47 @@ async fn parts_of_an_unfinished_upload_are_kept() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn uploads_that_lie_still_for_a_week_are_given_up() {
+    let world = World::start().await;
+    world.store.create_bucket("bucket").await.unwrap();
+    let client = world.client();
+    let days = |days| noon() + chrono::TimeDelta::days(days);
+    let begin = async |key: &str| {
+        let created = client.create_multipart_upload().bucket("bucket").key(key).send();
+        created.await.unwrap().upload_id().unwrap().to_owned()
+    };
+    let send = async |key: &str, id: &str, number: i32| {
+        let upload = client.upload_part().bucket("bucket").key(key).upload_id(id);
+        let body = ByteStream::from(format!("{key}{number}").into_bytes());
+        upload.part_number(number).body(body).send().await.unwrap();
+    };
+    let left = async || {
+        let listed = client.list_multipart_uploads().bucket("bucket").send().await.unwrap();
+        let keys = listed.uploads().iter().map(|upload| upload.key().unwrap().to_owned());
+        keys.collect::<Vec<_>>()
+    };
+    let (abandoned, slow) = (begin("abandoned").await, begin("slow").await);
+    begin("empty").await;
+    send("abandoned", &abandoned, 1).await;
+    send("slow", &slow, 1).await;
+    world.clock.set(days(5));
+    send("slow", &slow, 2).await;
+    begin("young").await;
+    world.clock.set(days(7));
+    assert_eq!(world.store.give_up_abandoned_uploads().await.unwrap(), 0);
+    world.clock.set(days(7) + chrono::TimeDelta::seconds(1));
+    assert_eq!(world.store.give_up_abandoned_uploads().await.unwrap(), 2);
+    assert_eq!(world.store.give_up_abandoned_uploads().await.unwrap(), 0);
+    assert_eq!(left().await, ["slow", "young"]);
+    world.clock.set(days(13));
+    assert_eq!(world.store.give_up_abandoned_uploads().await.unwrap(), 2);
+    assert_eq!(left().await, [""; 0]);
+    world.age_files();
+    assert_eq!(world.store.collect_garbage().await.unwrap().removed, 3);
+    world.stop().await;
+}
+
 /// Writers name the very file that the collection is about to remove, again and again. Age protects
 /// nothing here: the clock is ahead of every file.
 #[tokio::test(flavor = "multi_thread")]

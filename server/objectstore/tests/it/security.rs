@@ -154,6 +154,13 @@ async fn a_key_for_some_buckets_sees_no_others() {
     let copy =
         guest.copy_object().bucket("mine").key("stolen").copy_source("bucket/key").send().await;
     assert_eq!(refusal(copy), denied);
+    let created = guest.create_multipart_upload().bucket("mine").key("stolen").send().await;
+    let created = created.unwrap();
+    let copy = guest.upload_part_copy().bucket("mine").key("stolen").copy_source("bucket/key");
+    let copy = copy.upload_id(created.upload_id().unwrap()).part_number(1).send().await;
+    assert_eq!(refusal(copy), denied);
+    let abort = guest.abort_multipart_upload().bucket("mine").key("stolen");
+    abort.upload_id(created.upload_id().unwrap()).send().await.unwrap();
     assert_eq!(refusal(guest.create_bucket().bucket("other").send().await), denied);
     guest.create_bucket().bucket("soon").send().await.unwrap();
     let listed = guest.list_buckets().send().await.unwrap();

@@ -1,9 +1,10 @@
 //! Multipart uploads from beginning to end.
 
-use super::{Capabilities, body, delete_bucket, new_bucket, put, refusal, refused};
+use super::{Capabilities, body, delete_bucket, get, new_bucket, put, refusal, refused};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::complete_multipart_upload::builders::CompleteMultipartUploadFluentBuilder;
+use aws_sdk_s3::operation::upload_part_copy::builders::UploadPartCopyFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
 
@@ -12,6 +13,7 @@ const PART: usize = 5 << 20;
 pub(super) async fn check(client: &Client, capabilities: &Capabilities) {
     let bucket = new_bucket(client, "multipart").await;
     parts_become_an_object(client, &bucket, capabilities).await;
+    parts_are_copied(client, &bucket, capabilities).await;
     small_parts_are_refused(client, &bucket, capabilities).await;
     if capabilities.is_strict {
         completion_is_checked(client, &bucket).await;
@@ -181,6 +183,46 @@ async fn checksums_of_parts_are_combined(
         assert_eq!(shown.unwrap().ends_with("-2"), is_composite, "{algorithm:?} {shown:?}");
         assert_eq!(body(got).await.len(), PART + 10);
     }
+}
+
+/// A part out of a range, and one out of a whole object.
+async fn parts_are_copied(client: &Client, bucket: &str, capabilities: &Capabilities) {
+    let bytes: Vec<u8> = (0..=250).cycle().take(PART + 1_000).collect();
+    let etag = put(client, bucket, "a source+", &bytes).await;
+    put(client, bucket, "tail", b"the end").await;
+    let upload = InProgress::start(client, bucket, "put together").await;
+    let copy = |number: i32, source: &str| {
+        let copy = client.upload_part_copy().bucket(bucket).key("put together");
+        copy.upload_id(&upload.id).part_number(number).copy_source(format!("{bucket}/{source}"))
+    };
+    let part = async |copy: UploadPartCopyFluentBuilder, number: i32| {
+        let etag =
+            copy.send().await.unwrap().copy_part_result().unwrap().e_tag().map(str::to_owned);
+        CompletedPart::builder().part_number(number).set_e_tag(etag).build()
+    };
+    let range = format!("bytes=500-{}", PART + 599);
+    let first = part(copy(1, "a%20source%2B").copy_source_range(&range), 1).await;
+    let last = part(copy(2, "tail"), 2).await;
+    if capabilities.is_strict {
+        let source = "a%20source%2B";
+        let invalid = refused(400, "InvalidArgument");
+        let beyond = format!("bytes=0-{}", bytes.len());
+        for range in [&beyond, "bytes=5-", "bytes=-5", "bytes=9-5", "5-9", "bytes=+1-5"] {
+            let refusal = refusal(copy(3, source).copy_source_range(range).send().await);
+            assert_eq!(refusal, invalid, "{range}");
+        }
+        assert_eq!(refusal(copy(0, source).send().await), invalid);
+        assert_eq!(refusal(copy(3, "none").send().await), refused(404, "NoSuchKey"));
+        let failed = refused(412, "PreconditionFailed");
+        let unless = copy(3, source).copy_source_if_none_match(&etag).send().await;
+        assert_eq!(refusal(unless), failed);
+        let unknown = copy(3, source).upload_id("0".repeat(32)).send().await;
+        assert_eq!(refusal(unknown), refused(404, "NoSuchUpload"));
+    }
+    client.delete_object().bucket(bucket).key("a source+").send().await.unwrap();
+    upload.complete(&[&first, &last]).send().await.unwrap();
+    let expected = [&bytes[500..PART + 600], b"the end"].concat();
+    assert_eq!(get(client, bucket, "put together").await, expected, "it outlives its source");
 }
 
 async fn completion_can_be_create_only(client: &Client, bucket: &str) {
