@@ -21,7 +21,10 @@ async function load(browser, url, cookies) {
   await context.addCookies(cookies)
   const page = await context.newPage()
   await page.goto(url)
-  await page.locator('body[data-hydrated]').waitFor()
+  await page.waitForFunction(
+    (names) => names.every((name) => performance.getEntriesByName(name).length),
+    ['first-contentful-paint', 'hydrated'],
+  )
   const figures = await page.evaluate(() => ({
     content: performance.getEntriesByName('first-contentful-paint')[0].startTime,
     hydrated: performance.getEntriesByName('hydrated')[0].startTime,

@@ -48,7 +48,12 @@ impl Usage {
         }
     }
 
-    /// The most memory that this process has had at once.
+    /// Forgets how much memory this process has had until now.
+    pub(crate) fn forget_peak() -> anyhow::Result<()> {
+        fs::write("/proc/self/clear_refs", "5").context("could not reset the peak of memory")
+    }
+
+    /// The most memory that this process has had at once since it was forgotten.
     pub(crate) fn peak_memory_mib() -> anyhow::Result<u64> {
         let status = fs::read_to_string("/proc/self/status")?;
         let line =

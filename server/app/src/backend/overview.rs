@@ -1,6 +1,6 @@
 //! The overview and the organization.
 
-use super::coverage::{accounts_in_scope, due, load, visible, worst_of_account};
+use super::coverage::{Chains, accounts_in_scope, due, load, visible, worst_of_account};
 use super::findings::findings;
 use crate::access::Caller;
 use crate::search::{self, internal};
@@ -11,6 +11,7 @@ use orgtrail_shared::event::EventSummary;
 use orgtrail_shared::organization::{Account, AccountKind, Organization};
 use orgtrail_shared::page::PageSize;
 use orgtrail_shared::time::TimeRange;
+use orgtrail_storage::organizations::AccountRow;
 use std::collections::HashMap;
 
 /// How many hours the overview looks back.
@@ -53,6 +54,29 @@ pub async fn overview(
     let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
     let due = due(services, caller);
     let chains = load(services, caller, all_time, None).await?;
+    let rows = activity(services, caller, &accounts, &chains, (day, due)).await?;
+    Ok(Overview {
+        accounts: rows,
+        histogram: search::histogram(services, caller, &request("", day)).await?,
+        findings: visible(caller, all_time)
+            .map(|range| findings(&accounts, &chains, range, due))
+            .unwrap_or_default(),
+        quarantined: quarantined.unsigned_abs(),
+        denied: newest("error:*Denied*,*Unauthorized* ").await?,
+        root: newest("is:root").await?,
+        event_count: events.unsigned_abs(),
+        file_count: files.unsigned_abs(),
+    })
+}
+
+/// What arrived of each account in the last day, and how it is covered as far as that was due.
+async fn activity(
+    services: &Services,
+    caller: &Caller,
+    accounts: &[&AccountRow],
+    chains: &Chains,
+    (day, due): (TimeRange, DateTime<Utc>),
+) -> Result<Vec<AccountActivity>, ConsoleError> {
     let activity: HashMap<i32, _> = services
         .database
         .activity(&caller.scope, day.start(), HOURS)
@@ -69,7 +93,7 @@ pub async fn overview(
         .into_iter()
         .map(|row| (row.account_id, row))
         .collect();
-    let newest_events = newest_events(services, caller, now).await?;
+    let newest_events = newest_events(services, caller, day.end()).await?;
     let rows = accounts.iter().filter_map(|account| {
         let own = activity.get(&account.account_id);
         let lag = totals.get(&account.account_id).and_then(|totals| totals.lag_seconds);
@@ -87,21 +111,10 @@ pub async fn overview(
             ),
             newest_event: newest_events.get(&account.account_id).copied(),
             lag_seconds: lag,
-            coverage_day: worst_of_account(&chains, account.account_id, day, due),
+            coverage_day: worst_of_account(chains, account.account_id, day, due),
         })
     });
-    Ok(Overview {
-        accounts: rows.collect(),
-        histogram: search::histogram(services, caller, &request("", day)).await?,
-        findings: visible(caller, all_time)
-            .map(|range| findings(&accounts, &chains, range, due))
-            .unwrap_or_default(),
-        quarantined: quarantined.unsigned_abs(),
-        denied: newest("error:*Denied*,*Unauthorized* ").await?,
-        root: newest("is:root").await?,
-        event_count: events.unsigned_abs(),
-        file_count: files.unsigned_abs(),
-    })
+    Ok(rows.collect())
 }
 
 async fn newest_events(
