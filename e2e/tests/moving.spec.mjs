@@ -185,3 +185,62 @@ test('a session that ended leads to the form, and back to the question', async (
   await page.waitForURL((url) => url.pathname === '/sign-in' && url.searchParams.get('next') === '/search')
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
 })
+
+/** Holds the answers to requests for a path back until told. */
+async function hold(page, pattern) {
+  let letGo
+  const gate = new Promise((resolve) => (letGo = resolve))
+  await page.route(pattern, async (route) => {
+    await gate
+    await route.continue().catch(() => {}) // given up meanwhile
+  })
+  return letGo
+}
+
+test('back and forward again before the answer leaves the page that is shown', async ({ page }) => {
+  await page.goto('/organization')
+  await hydrated(page)
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Integrity' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Integrity' })).toBeVisible()
+  const letGo = await hold(page, '**/organization')
+  const asked = page.waitForRequest('**/organization')
+  await page.evaluate(() => history.back())
+  await asked
+  await page.evaluate(() => history.forward())
+  await page.waitForURL('**/integrity')
+  letGo()
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Quarantine' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Quarantine' })).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('heading', { level: 1, name: 'Integrity' })).toBeVisible()
+  await expect(page).toHaveURL(/integrity/)
+})
+
+test('a row that is opened while going back belongs to the rows that are shown', async ({ page }) => {
+  await page.goto(search('event:DeleteBucket'))
+  await hydrated(page)
+  const query = page.getByRole('combobox', { name: 'Query' })
+  await query.fill('event:CreateUser')
+  await query.press('Enter')
+  await page.waitForURL(/CreateUser/)
+  await expect(rowsOf(page).first()).toContainText('CreateUser')
+  const letGo = await hold(page, '**/search?q=event:DeleteBucket**')
+  const asked = page.waitForRequest(/DeleteBucket/)
+  await page.evaluate(() => history.back())
+  await asked
+  await rowsOf(page).first().locator('.column-event a').click()
+  await expect(drawerOf(page)).toBeVisible()
+  letGo()
+  const { searchParams } = new URL(page.url())
+  expect(searchParams.get('q')).toBe('event:CreateUser')
+  await expect(query).toHaveValue('event:CreateUser')
+})
+
+test('an event that is opened after the session ended leads to the form', async ({ page, context }) => {
+  await page.goto(search('event:CreateUser'))
+  await hydrated(page)
+  await context.clearCookies()
+  await rowsOf(page).first().locator('.column-event a').click()
+  await page.waitForURL((url) => url.pathname === '/sign-in')
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
+})

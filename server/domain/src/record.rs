@@ -3,9 +3,12 @@
 //! Source: CloudTrail User Guide, "CloudTrail record contents". Services bump the version on their own, so
 //! unknown fields are skipped, missing ones are empty, and a field of an unexpected type is not an error.
 
+mod canonical;
 mod fields;
 mod principal;
 pub mod split;
+
+pub use canonical::canonical;
 #[cfg(test)]
 mod tests;
 
@@ -225,15 +228,4 @@ pub fn to_index_bound(seconds: i64) -> i32 {
 /// Index time → seconds since 1970.
 pub fn from_index_time(time: i32) -> i64 {
     INDEX_EPOCH + i64::from(time)
-}
-
-/// The canonical text of a record: keys sorted, no white space. Equal texts are the same event.
-///
-/// # Errors
-///
-/// [`RecordError::NotAnObject`] when the text is not JSON.
-pub fn canonical(text: &str) -> Result<String, RecordError> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| RecordError::NotAnObject(error.to_string()))?;
-    Ok(value.to_string())
 }

@@ -1,8 +1,8 @@
 //! The chart under the pointer: what a bar stands for, and choosing a range by dragging.
 
 use super::clock;
-use super::dom::{around, first, path};
-use super::visit::{Scroll, go};
+use super::dom::{around, first};
+use super::visit::{Scroll, go, path};
 use crate::address::replace_param;
 use crate::ranges::brushed;
 use chrono::TimeDelta;

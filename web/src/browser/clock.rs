@@ -1,6 +1,7 @@
 //! Times in the reader's zone: the server prints UTC, and what differs is printed anew here.
 
-use super::dom::{all, search};
+use super::dom::all;
+use super::visit::search;
 use crate::address::{Carried, Params, Zone};
 use crate::ranges::axis;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,6 +1,7 @@
 //! Copying: one listener for every button with `data-copy` or `data-copy-link`.
 
-use super::dom::{announce, around, search};
+use super::dom::{announce, around};
+use super::visit::search;
 use crate::address::{Params, replace_param};
 use leptos::ev;
 use leptos::prelude::{window, window_event_listener};

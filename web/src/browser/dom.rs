@@ -1,6 +1,6 @@
 //! Short ways to the document's elements.
 
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event, HtmlElement};
 
@@ -29,21 +29,6 @@ pub(super) fn all(selector: &str) -> Vec<Element> {
 pub(super) fn around(event: &Event, selector: &str) -> Option<Element> {
     let target: Element = event.target()?.dyn_into().ok()?;
     target.closest(selector).ok().flatten()
-}
-
-/// The path of the page that is shown.
-pub(super) fn path() -> String {
-    window().location().pathname().unwrap_or_default()
-}
-
-/// The parameters of the page that is shown, as written.
-pub(super) fn search() -> String {
-    window().location().search().unwrap_or_default()
-}
-
-/// The path and the parameters of the page that is shown.
-pub(super) fn here() -> String {
-    format!("{}{}", path(), search())
 }
 
 /// Says something to everybody: in a corner of the screen, and to screen readers.

@@ -1,8 +1,8 @@
 //! The event that is open beside the results: only it is fetched, and the results stay.
 
-use super::dom::{all, first};
+use super::dom::{all, first, first_in};
 use super::page;
-use super::visit::{arrived, fetch, show_address};
+use super::visit::{Scroll, arrived, fetch, show_address, whole};
 use crate::address::{Params, replace_param};
 use leptos::prelude::document;
 use leptos::task::spawn_local;
@@ -49,7 +49,11 @@ fn close(href: &str, is_new: bool) {
 
 fn open(event: String, href: String, is_new: bool) {
     spawn_local(async move {
-        let Some((fresh, _)) = fetch(&href, "event").await else { return };
+        let Ok((fresh, _)) = fetch(&href, "event").await else { return };
+        if first_in(&fresh, "#event").is_none() {
+            // Another page came instead, for example the form to sign in: it has to be seen.
+            return whole(&href, Scroll::Stay);
+        }
         tell(&href, is_new);
         mark(&event);
         if let Some(drawer) = page::place(&fresh, "#event", "#main") {
@@ -62,7 +66,7 @@ fn tell(href: &str, is_new: bool) {
     if is_new {
         show_address(href);
     } else {
-        arrived();
+        arrived(href);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Links and forms that lead to a page of the console.
 
-use super::dom::{around, path};
+use super::dom::around;
 use super::keys::open_help;
-use super::visit::{Scroll, go};
+use super::visit::{Scroll, go, path};
 use crate::address::Href;
 use leptos::ev;
 use leptos::prelude::{window, window_event_listener};

@@ -3,9 +3,11 @@
 use super::dom::{around, first};
 use super::visit::again;
 use crate::backend::ask_count;
+use crate::failure::Failure;
 use leptos::ev;
 use leptos::prelude::{document, set_interval, window_event_listener};
 use leptos::task::spawn_local;
+use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::text::group_digits;
 use std::time::Duration;
 
@@ -28,7 +30,14 @@ fn look() {
     let shown = place.get_attribute("data-shown").and_then(|shown| shown.parse::<u64>().ok());
     let Some(shown) = shown else { return };
     spawn_local(async move {
-        let Ok(found) = ask_count(parameters).await else { return };
+        let found = match ask_count(parameters).await {
+            Ok(found) => found,
+            Err(Failure::Answer(ConsoleError::NotSignedIn)) => {
+                place.set_text_content(Some("Your session has ended; load the page to sign in."));
+                return;
+            }
+            Err(_) => return,
+        };
         let newer = found.saturating_sub(shown);
         if newer == 0 || !place.is_connected() {
             return;

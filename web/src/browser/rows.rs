@@ -1,8 +1,8 @@
 //! The rows of events: the one that the keyboard is on, opening them, and adding older ones.
 
-use super::dom::{all, all_in, announce, around, first, first_in, path, search};
+use super::dom::{all, all_in, announce, around, first, first_in};
 use super::page;
-use super::visit::{Scroll, fetch, go};
+use super::visit::{Scroll, fetch, go, path, search, whole};
 use crate::address::{Params, SearchAddress, replace_param};
 use leptos::ev;
 use leptos::prelude::{document, window, window_event_listener};
@@ -117,7 +117,10 @@ fn open_columns() -> bool {
 fn open_pivots(row: &Element) {
     let Some(href) = address_of(row) else { return };
     spawn_local(async move {
-        let Some((fresh, _)) = fetch(&href, "event").await else { return };
+        let Ok((fresh, _)) = fetch(&href, "event").await else { return };
+        if first_in(&fresh, "#pivot-menu").is_none() {
+            return whole(&href, Scroll::Stay);
+        }
         let menu = page::place(&fresh, "#pivot-menu", "body");
         if let Some(menu) = menu.and_then(|it| it.dyn_into::<HtmlDialogElement>().ok()) {
             let _shown = menu.show_modal();
@@ -141,9 +144,11 @@ fn add_older(link: HtmlElement) {
         let fresh = fetch(&href, "rows").await;
         let _removed = link.remove_attribute("aria-busy");
         link.set_text_content(label.as_deref());
-        if let Some((fresh, _)) = fresh {
-            append(&fresh);
+        let Ok((fresh, _)) = fresh else { return };
+        if first_in(&fresh, ".rows").is_none() {
+            return whole(&href, Scroll::Top);
         }
+        append(&fresh);
     });
 }
 

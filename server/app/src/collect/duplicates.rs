@@ -9,6 +9,7 @@ use orgtrail_domain::record::split::{split_log_file, split_loose};
 use orgtrail_shared::event::EventFlag;
 use orgtrail_storage::copy::EventRow;
 use orgtrail_storage::log_objects::{Committed, Delivery, ExistingEvent, NewObject, ObjectClass};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -16,6 +17,28 @@ type Key = (Uuid, i32, i32);
 
 fn key(row: &EventRow) -> Key {
     (row.event_id, row.t, row.account_id)
+}
+
+/// What is known under an event id.
+#[derive(Default)]
+struct Contents {
+    list: Vec<Content>,
+    /// The variant by the hash of the record's bytes.
+    bytes: HashMap<Uuid, i32>,
+    /// The highest variant.
+    last: Option<i32>,
+    /// The variant by the hash of the record's canonical text, of the first contents of the list.
+    canonical: HashMap<[u8; 32], i32>,
+    /// How many contents of the list these are.
+    read: usize,
+}
+
+impl Contents {
+    fn push(&mut self, content: Content, bytes: Uuid) {
+        self.bytes.entry(bytes).or_insert(content.variant);
+        self.last = self.last.max(Some(content.variant));
+        self.list.push(content);
+    }
 }
 
 /// Where the text of a content can be read.
@@ -29,7 +52,6 @@ enum Place {
 #[derive(Clone, Copy)]
 struct Content {
     variant: i32,
-    hash: Uuid,
     place: Place,
 }
 
@@ -73,13 +95,13 @@ async fn sort_out(
     batch: &mut [NewObject],
     existing: &[ExistingEvent],
 ) -> anyhow::Result<()> {
-    let mut known: HashMap<Key, Vec<Content>> = HashMap::new();
+    let mut known: HashMap<Key, Contents> = HashMap::new();
     for event in existing {
-        known.entry((event.event_id, event.t, event.account_id)).or_default().push(Content {
-            variant: event.variant,
-            hash: event.content,
-            place: Place::Indexed { object_id: event.object_id, ordinal: event.ordinal },
-        });
+        let place = Place::Indexed { object_id: event.object_id, ordinal: event.ordinal };
+        known
+            .entry((event.event_id, event.t, event.account_id))
+            .or_default()
+            .push(Content { variant: event.variant, place }, event.content);
     }
     let mut texts = Texts { services, files: HashMap::new() };
     for index in 0..batch.len() {
@@ -100,11 +122,11 @@ async fn sort_out(
                 });
                 continue;
             }
-            if let Some(last) = contents.iter().map(|content| content.variant).max() {
+            if let Some(last) = contents.last {
                 row.variant = last + 1;
                 row.flags |= shared_id_bit();
             }
-            contents.push(Content { variant: row.variant, hash: row.content, place });
+            contents.push(Content { variant: row.variant, place }, row.content);
             kept.push(row);
         }
         batch[index].events = kept;
@@ -120,23 +142,34 @@ fn shared_id_bit() -> i32 {
 async fn find_same(
     texts: &mut Texts<'_>,
     batch: &[NewObject],
-    contents: &[Content],
+    contents: &mut Contents,
     row: &EventRow,
     place: Place,
 ) -> anyhow::Result<Option<i32>> {
-    if let Some(same) = contents.iter().find(|content| content.hash == row.content) {
-        return Ok(Some(same.variant));
+    if let Some(same) = contents.bytes.get(&row.content) {
+        return Ok(Some(*same));
     }
-    if contents.is_empty() {
+    if contents.list.is_empty() {
         return Ok(None);
     }
-    let own = canonical(&texts.read(batch, place).await?)?;
-    for content in contents {
-        if canonical(&texts.read(batch, content.place).await?)? == own {
-            return Ok(Some(content.variant));
+    let own = hash(&texts.read(batch, place).await?)?;
+    for content in &contents.list[contents.read..] {
+        // What can't be read back can't be called the same: both are kept, and the event is flagged.
+        match texts.read(batch, content.place).await.and_then(|text| hash(&text)) {
+            Ok(known) => drop(contents.canonical.entry(known).or_insert(content.variant)),
+            Err(error) => tracing::warn!(
+                event = %row.event_id,
+                error = format!("{error:#}"),
+                "an earlier record under an event id can't be read back; the new one is kept beside it"
+            ),
         }
     }
-    Ok(None)
+    contents.read = contents.list.len();
+    Ok(contents.canonical.get(&own).copied())
+}
+
+fn hash(text: &str) -> anyhow::Result<[u8; 32]> {
+    Ok(Sha256::digest(canonical(text)?.as_bytes()).into())
 }
 
 /// Reads texts from the archive, where the batch's objects are already.

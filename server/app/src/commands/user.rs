@@ -38,10 +38,10 @@ struct AddArguments {
     /// Account that the person belongs to; what a member sees. Repeated, the accounts of an auditor's grant
     #[arg(long = "account")]
     accounts: Vec<AccountId>,
-    /// First event time that an auditor sees
+    /// Begin of the period that an auditor sees: events by their time, files by their delivery
     #[arg(long, value_parser = |text: &str| parse_time(text))]
     from: Option<chrono::DateTime<chrono::Utc>>,
-    /// End of the event times that an auditor sees
+    /// End of the period that an auditor sees
     #[arg(long, value_parser = |text: &str| parse_time(text))]
     to: Option<chrono::DateTime<chrono::Utc>>,
     /// When an auditor's access ends

@@ -112,12 +112,12 @@ pub(super) fn session_cookie(token: String, is_secure: bool) -> Cookie<'static> 
 }
 
 /// The address of the client. X-Forwarded-For is believed from a declared proxy only: its last entry, which that
-/// proxy has added itself.
+/// proxy has added itself. An IPv4 address in IPv6's clothes is the IPv4 address that networks and limits mean.
 fn peer(state: &AppState, request: &Request) -> Peer {
     let direct = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
     let forwarded = request
         .headers()
         .get_all("x-forwarded-for")
@@ -125,7 +125,8 @@ fn peer(state: &AppState, request: &Request) -> Peer {
         .next_back()
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.rsplit(',').next())
-        .and_then(|value| value.trim().parse().ok());
+        .and_then(|value| value.trim().parse().ok())
+        .map(|address: IpAddr| address.to_canonical());
     let is_proxy = state.trusted_proxies.iter().any(|network| network.contains(&direct));
     match forwarded {
         Some(address) if is_proxy => Peer { address, is_direct: false },

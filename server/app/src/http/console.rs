@@ -6,7 +6,6 @@ use super::sign_in::{FORM_COOKIE, form_cookie};
 use crate::access::Caller;
 use crate::backend::CallerBackend;
 use anyhow::{Context, bail};
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
@@ -14,9 +13,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use axum_extra::extract::cookie::CookieJar;
 use leptos::prelude::provide_context;
 use leptos_axum::handle_server_fns_with_context;
+use orgtrail_shared::console::ConsoleError;
+use orgtrail_web::Failure;
 use orgtrail_web::backend::Backend;
 use orgtrail_web::document::{Bundle, PART_HEADER, PATHS, PageRequest, Part, SIGN_IN, render};
 use std::path::{Path, PathBuf};
@@ -74,10 +76,7 @@ impl Site {
 pub(super) fn routes(state: &AppState) -> Router<AppState> {
     // The names of the bundle's files hold their hashes, so they never change.
     let assets = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::overriding(
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ))
+        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, lifetime))
         .service(
             ServeDir::new(state.site.directory.join("pkg")).precompressed_br().precompressed_gzip(),
         );
@@ -87,6 +86,16 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
         .route("/ui/{function}", post(server_function))
         .nest_service("/pkg", assets)
         .layer(middleware::from_fn_with_state(state.clone(), require_sign_in))
+}
+
+/// How long an asset may be kept: for ever when it is there. What isn't may be there soon, while servers are replaced.
+fn lifetime<B>(response: &Response<B>) -> Option<HeaderValue> {
+    let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    Some(HeaderValue::from_static(if is_there {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    }))
 }
 
 /// Sends people who are not signed in to the form, and those who are away from it.
@@ -163,6 +172,10 @@ async fn page(State(state): State<AppState>, parts: Parts) -> Response {
 /// Answers a question that the browser's code asks.
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if caller(&parts).is_none() {
+        let failure = Failure::Answer(ConsoleError::NotSignedIn);
+        return (StatusCode::UNAUTHORIZED, Json(failure)).into_response();
+    }
     let backend: Arc<dyn Backend> = Arc::new(backend(&state, caller(&parts)));
     let context = move || provide_context(backend.clone());
     let request = Request::from_parts(parts, body);
@@ -174,7 +187,8 @@ fn sign_in_token(parts: &Parts) -> String {
     let known = CookieJar::from_headers(&parts.headers)
         .get(FORM_COOKIE)
         .map(|cookie| cookie.value().to_owned());
-    known
-        .filter(|value| value.len() == 32)
-        .unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()))
+    // Ours are 32 hexadecimal digits; nothing else goes into a header again.
+    let is_ours =
+        |value: &String| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    known.filter(is_ours).unwrap_or_else(|| hex::encode(rand::random::<[u8; 16]>()))
 }

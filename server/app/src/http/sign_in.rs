@@ -40,7 +40,7 @@ struct SignOutForm {
 fn safe_next(next: &str) -> String {
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n'])
+        && !next.contains(|character: char| character == '\\' || character.is_control())
         && !next.starts_with("/sign-in");
     if is_path { next.to_owned() } else { "/".to_owned() }
 }
@@ -168,6 +168,8 @@ mod tests {
             ("/\\evil.example", "/"),
             ("/sign-in?next=/", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\u{1}", "/"),
         ] {
             assert_eq!(safe_next(next), expected, "{next:?}");
         }

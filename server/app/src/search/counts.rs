@@ -92,10 +92,12 @@ pub async fn histogram(
         let total = Count { events, is_lower_bound: false };
         return Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads });
     }
+    let (mut events, is_lower_bound) = checked_events(services, caller, &prepared).await?;
     if is_hiding {
-        prepared.filter.hide_reads();
+        let count = events.len();
+        events.retain(|event| event.access != Access::Read);
+        hidden_reads = Count { events: (count - events.len()) as u64, is_lower_bound };
     }
-    let (events, is_lower_bound) = checked_events(services, caller, &prepared).await?;
     for event in &events {
         let index = (event.time - bars.start()).num_seconds() / i64::from(step);
         if let Some(bucket) = usize::try_from(index).ok().and_then(|index| buckets.get_mut(index)) {
