@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use foyer::{Cache, CacheBuilder};
+use futures::{StreamExt, stream};
 use orgtrail_cloud::archive::Archive;
 use orgtrail_domain::inflate::inflate;
 use orgtrail_domain::record::split::{split_log_file, split_loose};
@@ -10,6 +11,7 @@ use orgtrail_storage::log_objects::ArchivedObject;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The largest object that is read, in stored bytes.
 pub const OBJECT_BYTES_MAX: u64 = 256 << 20;
@@ -20,6 +22,12 @@ const CACHE_BYTES: usize = 128 << 20;
 /// Files above this size are read for one answer and not remembered.
 const CACHED_FILE_BYTES_MAX: usize = 32 << 20;
 
+/// How many files are read at once, for all who ask.
+const READ_AT_ONCE: usize = 6;
+
+/// Stored files above this size are read one at a time.
+const LARGE_BYTES: i64 = 4 << 20;
+
 /// The texts of one file's records; a record that is none has no text.
 pub type FileRecords = Arc<Vec<Option<Box<str>>>>;
 
@@ -28,6 +36,19 @@ pub struct RecordReader {
     database: Database,
     archive: Archive,
     files: Cache<i32, FileRecords>,
+    /// How many files are in memory while they are read.
+    reading: Semaphore,
+    /// Large files are read one at a time.
+    reading_large: Semaphore,
+}
+
+/// What could be read of several files.
+#[derive(Default)]
+pub struct ReadFiles {
+    /// The records by file.
+    pub records: HashMap<i32, FileRecords>,
+    /// Why others couldn't be read, in words for whoever asked; the causes are in the log.
+    pub unreadable: HashMap<i32, &'static str>,
 }
 
 impl RecordReader {
@@ -39,20 +60,26 @@ impl RecordReader {
                 file.iter().flatten().map(|text| text.len() + 16).sum::<usize>() + 64
             })
             .build();
-        Self { database, archive, files }
+        Self {
+            database,
+            archive,
+            files,
+            reading: Semaphore::new(READ_AT_ONCE),
+            reading_large: Semaphore::new(1),
+        }
     }
 
-    /// The records of several files.
+    /// The records of several files, as far as they can be read: one that was lost or altered hides nothing else.
     ///
     /// # Errors
     ///
-    /// When an object is unknown, can't be read, or is not what was archived.
-    pub async fn files(&self, object_ids: &[i32]) -> anyhow::Result<HashMap<i32, FileRecords>> {
-        let mut found: HashMap<i32, FileRecords> = HashMap::new();
+    /// When the database can't answer.
+    pub async fn files(&self, object_ids: &[i32]) -> anyhow::Result<ReadFiles> {
+        let mut found = ReadFiles::default();
         let mut missing = Vec::new();
         for &id in object_ids {
             match self.files.get(&id) {
-                Some(entry) => drop(found.insert(id, entry.value().clone())),
+                Some(entry) => drop(found.records.insert(id, entry.value().clone())),
                 None => missing.push(id),
             }
         }
@@ -62,12 +89,28 @@ impl RecordReader {
         missing.sort_unstable();
         missing.dedup();
         let objects = self.database.archived_objects(&missing).await?;
-        if objects.len() != missing.len() {
-            bail!("an event points to a log file that is not in the archive");
+        for id in &missing {
+            if !objects.iter().any(|object| object.object_id == *id) {
+                found.unreadable.insert(*id, "a log file is not in the archive");
+            }
         }
-        let reads = objects.into_iter().map(|object| self.read(object));
-        for (id, records) in futures::future::try_join_all(reads).await? {
-            found.insert(id, records);
+        let reads = objects.into_iter().map(|object| async {
+            let (id, key) = (object.object_id, object.archive_key.clone());
+            (id, key, self.read(object).await)
+        });
+        let mut reads = stream::iter(reads).buffer_unordered(READ_AT_ONCE);
+        while let Some((id, key, result)) = reads.next().await {
+            match result {
+                Ok(records) => drop(found.records.insert(id, records)),
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::error!(key, error, "an archived log file can't be read");
+                    found.unreadable.insert(
+                        id,
+                        "a log file in the archive can't be read, or is not what was archived",
+                    );
+                }
+            }
         }
         Ok(found)
     }
@@ -79,7 +122,10 @@ impl RecordReader {
     /// As [`Self::files`].
     pub async fn text(&self, object_id: i32, ordinal: i32) -> anyhow::Result<String> {
         let files = self.files(&[object_id]).await?;
-        let records = files.get(&object_id).context("the log file can't be read")?;
+        if let Some(reason) = files.unreadable.get(&object_id) {
+            bail!("{reason}");
+        }
+        let records = files.records.get(&object_id).context("the log file can't be read")?;
         let text = usize::try_from(ordinal)
             .ok()
             .and_then(|ordinal| records.get(ordinal))
@@ -104,7 +150,12 @@ impl RecordReader {
         Ok(fetched.body)
     }
 
-    async fn read(&self, object: ArchivedObject) -> anyhow::Result<(i32, FileRecords)> {
+    async fn read(&self, object: ArchivedObject) -> anyhow::Result<FileRecords> {
+        let _one_of_few = self.reading.acquire().await?;
+        let _alone = match object.stored_bytes {
+            LARGE_BYTES.. => Some(self.reading_large.acquire().await?),
+            _ => None,
+        };
         let body = self.stored_bytes(&object).await?;
         let is_loose = object.kind == "loose";
         let records = tokio::task::spawn_blocking(move || split(&body, is_loose)).await??;
@@ -113,7 +164,7 @@ impl RecordReader {
         if size <= CACHED_FILE_BYTES_MAX {
             self.files.insert(object.object_id, records.clone());
         }
-        Ok((object.object_id, records))
+        Ok(records)
     }
 }
 

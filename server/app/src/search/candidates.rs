@@ -109,9 +109,13 @@ impl<'a> Scan<'a> {
             ids.dedup();
             let files = self.services.records.files(&ids).await.map_err(internal)?;
             for hit in hits {
-                let text = usize::try_from(hit.ordinal)
-                    .ok()
-                    .and_then(|ordinal| files.get(&hit.object_id)?.get(ordinal)?.as_deref());
+                if let Some(reason) = files.unreadable.get(&hit.object_id) {
+                    *unreadable.entry((*reason).to_owned()).or_default() += 1;
+                    continue;
+                }
+                let text = usize::try_from(hit.ordinal).ok().and_then(|ordinal| {
+                    files.records.get(&hit.object_id)?.get(ordinal)?.as_deref()
+                });
                 let verdict = hit.verdict.parse().unwrap_or(FileVerdict::NoDigestExpected);
                 match text.map(|text| Candidate::read(text, &FileClaims::default(), now, verdict)) {
                     Some(Ok(candidate)) if candidate.matches(&self.residual, &self.units) => {

@@ -7,6 +7,7 @@ use crate::world::World;
 use chrono::TimeDelta;
 use orgtrail_shared::console::Role;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_files_are_indexed_or_quarantined_and_counted() {
@@ -53,6 +54,39 @@ async fn hostile_files_are_indexed_or_quarantined_and_counted() {
     let custody =
         doctor.as_array().unwrap().iter().find(|check| check["what"] == "custody").unwrap();
     assert_eq!(custody["level"], "ok", "{custody}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archived_file_that_was_altered_hides_no_other() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+    let files = [gzip(&list(&[1])), gzip(&list(&[2, 3]))];
+    for (index, file) in files.iter().enumerate() {
+        world.write(&format!("bucket/{}", key(index)), file);
+    }
+    world.import(&world.path("bucket"), &[]).await;
+    let digits = hex::encode(Sha256::digest(&files[1]));
+    let blob = world.data_directory().join(format!(
+        "store/blobs/{}/{}/{digits}",
+        &digits[..2],
+        &digits[2..4]
+    ));
+    std::fs::write(&blob, gzip(&list(&[4, 5]))).unwrap();
+
+    let server = Server::start(&world).await;
+    let token = server.token("script", Role::SecurityAnalyst, &[]).await;
+    let path = "/api/v1/events?q=PutObject&from=2026-03-01&to=2026-03-04";
+    let found = server.get(path, &token).await.json();
+    let ids: Vec<&str> = found["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["event_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, [event_id(1)], "{found:#}");
+    let reason = found["incomplete"][0].as_str().unwrap();
+    assert!(reason.starts_with("2 records could not be checked"), "{reason}");
+    let other = server.get(&format!("/api/v1/events/{}", event_id(2)), &token).await.json();
+    assert_eq!(other["contents"][0]["record"], Value::Null, "{other:#}");
 }
 
 /// Fails unless the quarantine holds for this file exactly what it should.
