@@ -21,6 +21,7 @@ mod refusals;
 mod server;
 mod sign_in;
 mod state;
+mod texts;
 mod trail;
 mod verify;
 mod world;

@@ -7,7 +7,7 @@
 pub(super) const LENGTH: usize = 36;
 
 /// How many bits stand for a value. A value has no other grams, so these alone must tell it apart.
-const HASHES: u32 = 8;
+const HASHES: u64 = 8;
 
 /// A UUID with as many digits in a row is kept like any other text, so that account numbers and other long numbers
 /// never look like a part of one.
@@ -26,9 +26,13 @@ pub(super) fn hashes(value: &[u8]) -> impl Iterator<Item = u32> {
     let folded = value.iter().fold(0xcbf2_9ce4_8422_2325_u64, |folded, byte| {
         (folded ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    let mixed = (folded ^ folded >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    let (low, high) = ((mixed & 0xffff_ffff) as u32, (mixed >> 32) as u32);
-    (0..HASHES).map(move |index| low.wrapping_add(index.wrapping_mul(high | 1)))
+    // Each is mixed by itself: hashes at equal distances would often share bits of a small bitmap.
+    (1..=HASHES).map(move |index| {
+        let mixed = folded.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed >> 32) as u32
+    })
 }
 
 /// Every place at which a value could begin, relative to an occurrence of `part`, so that the two overlap: before its
