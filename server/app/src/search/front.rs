@@ -167,3 +167,33 @@ impl<'a> Front<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_why_no_file_could_be_skipped() {
+        for (query, reasons) in [
+            (
+                "abcd",
+                &[
+                    "`abcd` can't tell log files apart, so every record was read: it has fewer than 5 characters",
+                ][..],
+            ),
+            ("eventName", &["nearly every log file"]),
+            ("facade abc", &["whole ids", "fewer than 5"]),
+            // Another text skips files, or none could.
+            ("abcd customer-4711", &[]),
+            ("-abcd request-id:abcd", &[]),
+            ("444455556666", &[]),
+        ] {
+            let texts = Texts::of(&Query::parse(query).unwrap());
+            let found = texts.unusable();
+            assert_eq!(found.len(), reasons.len(), "{query}: {found:?}");
+            for (found, reason) in found.iter().zip(reasons) {
+                assert!(found.contains(reason), "{query}: {found}");
+            }
+        }
+    }
+}
