@@ -5,6 +5,7 @@ pub mod backend;
 pub mod collect;
 pub mod commands;
 pub mod config;
+pub mod grams;
 pub mod http;
 pub mod installation;
 pub mod jobs;

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod counts;
+mod front;
 mod present;
 
 pub use counts::{facets, histogram, suggestions};

@@ -1,5 +1,6 @@
 //! What everything in the server shares.
 
+use crate::grams::GramsReader;
 use crate::installation::Installation;
 use crate::master_key::MasterKey;
 use crate::records::RecordReader;
@@ -35,6 +36,8 @@ pub struct Services {
     pub dictionary: Arc<Dictionary>,
     /// Hashes resources under the installation's key.
     pub hasher: ResourceHasher,
+    /// Tells which log files can't hold a text.
+    pub grams: Arc<GramsReader>,
     /// Reads records back from the archive.
     pub records: Arc<RecordReader>,
     /// Hosts that endpoints may name although they are not public.
@@ -101,6 +104,7 @@ impl Services {
             key.try_into().map_err(|_| anyhow::anyhow!("the resource key has another length"))?;
         Ok(Self {
             records: Arc::new(RecordReader::new(database.clone(), installation.archive.clone())),
+            grams: Arc::new(GramsReader::new(database.clone())),
             database,
             archive: installation.archive.clone(),
             store_access: installation.store_access.clone(),

@@ -4,6 +4,7 @@ pub mod chain;
 pub mod clock;
 pub mod digest;
 pub mod filter;
+pub mod grams;
 pub mod index_keys;
 pub mod inflate;
 pub mod log_key;

@@ -2,6 +2,7 @@
 
 mod counts;
 mod detail;
+mod files;
 mod filter;
 mod page;
 mod sql;

@@ -7,6 +7,7 @@ pub mod database;
 pub mod dictionary;
 pub mod embedded;
 pub mod events;
+pub(crate) mod grams;
 pub mod jobs;
 pub mod log_objects;
 pub mod object_store;

@@ -4,6 +4,7 @@ use super::archiving::Archived;
 use crate::services::Services;
 use orgtrail_cloud::objects::FetchedObject;
 use orgtrail_domain::digest::{self, Digest, DigestObject, DigestProblem, Problem, PublicKey};
+use orgtrail_domain::grams::{Grams, GramsBuilder};
 use orgtrail_domain::index_keys::access_key_bits;
 use orgtrail_domain::inflate::{Inflated, inflate};
 use orgtrail_domain::log_key::{DigestKey, ObjectKind};
@@ -125,6 +126,7 @@ async fn describe(services: &Services, object: &ObjectToParse<'_>) -> anyhow::Re
         events: Vec::new(),
         deliveries: Vec::new(),
         bad_records: Vec::new(),
+        grams: None,
         digest: None,
     })
 }
@@ -227,7 +229,8 @@ async fn index_records(
     let (now, hasher) = (services.clock.now(), services.hasher);
     let (send, mut receive) = mpsc::channel(2);
     let reader = tokio::task::spawn_blocking(move || {
-        let mut sink = Sink { send, piece: Vec::new(), claims, now, hasher };
+        let grams = GramsBuilder::new(inflated.bytes.len());
+        let mut sink = Sink { send, piece: Vec::new(), grams, claims, now, hasher };
         if is_loose {
             let parts = split_loose(&inflated.bytes)
                 .map_err(|error| (error.to_string(), inflated.bytes.clone()))?;
@@ -246,7 +249,7 @@ async fn index_records(
             }
         }
         sink.flush();
-        Ok::<(), (String, Vec<u8>)>(())
+        Ok::<Grams, (String, Vec<u8>)>(sink.grams.finish())
     });
     while let Some(piece) = receive.recv().await {
         match piece {
@@ -256,12 +259,15 @@ async fn index_records(
             }
         }
     }
-    if let Err((reason, bytes)) = reader.await? {
-        new.events.clear();
-        new.bad_records.clear();
-        let mut bad = bad_file(&reason, &bytes);
-        bad.bytes = new.content_bytes.unwrap_or(0);
-        new.quarantine = Some(bad);
+    match reader.await? {
+        Ok(grams) => new.grams = Some(grams).filter(|_| !new.events.is_empty()),
+        Err((reason, bytes)) => {
+            new.events.clear();
+            new.bad_records.clear();
+            let mut bad = bad_file(&reason, &bytes);
+            bad.bytes = new.content_bytes.unwrap_or(0);
+            new.quarantine = Some(bad);
+        }
     }
     Ok(())
 }
@@ -285,6 +291,8 @@ fn claims(kind: &ObjectKind) -> FileClaims {
 struct Sink {
     send: mpsc::Sender<Piece>,
     piece: Vec<Parsed>,
+    /// Of the very texts that a search will read.
+    grams: GramsBuilder,
     claims: FileClaims,
     now: chrono::DateTime<chrono::Utc>,
     hasher: orgtrail_domain::index_keys::ResourceHasher,
@@ -295,6 +303,7 @@ impl Sink {
         let ordinal = i32::try_from(ordinal).unwrap_or(i32::MAX);
         let read = part.and_then(|text| {
             IndexedRecord::read(text, &self.claims, self.now)
+                .inspect(|_| self.grams.add(text))
                 .map_err(|error| (error.to_string(), text.as_bytes()))
         });
         match read {

@@ -1,5 +1,6 @@
 //! Candidates of the index, checked on their records.
 
+use super::front::{Front, Part, Texts};
 use super::{Prepared, Units, internal};
 use crate::access::Caller;
 use crate::services::Services;
@@ -13,11 +14,8 @@ use orgtrail_shared::query::Query;
 use orgtrail_storage::events::{EventFilter, EventHit};
 use std::collections::BTreeMap;
 
-/// How many candidates one answer checks. At about two microseconds and 1.5 KB each, a second or so.
+/// How many records one answer reads. At about two microseconds and 1.5 KB each, a second or so.
 const CANDIDATES_MAX: usize = 40_000;
-
-/// How many candidates are fetched at once.
-const PART: u32 = 2_000;
 
 /// A scan over the records of candidates.
 pub(super) struct Scan<'a> {
@@ -26,6 +24,7 @@ pub(super) struct Scan<'a> {
     filter: &'a EventFilter,
     range: orgtrail_shared::time::TimeRange,
     residual: Query,
+    texts: Texts,
     units: Units,
 }
 
@@ -36,6 +35,14 @@ pub(super) struct Scanned {
     pub(super) next: Option<EventPosition>,
     pub(super) looked_back_to: Option<DateTime<Utc>>,
     pub(super) incomplete: Vec<String>,
+}
+
+impl Scanned {
+    /// The scan goes no further in this answer; the next one goes on behind the position.
+    fn stop_at(&mut self, position: EventPosition) {
+        self.next = Some(position);
+        self.looked_back_to = DateTime::from_timestamp(position.seconds, 0);
+    }
 }
 
 impl<'a> Scan<'a> {
@@ -49,6 +56,7 @@ impl<'a> Scan<'a> {
             caller,
             filter: &prepared.filter,
             range: prepared.range,
+            texts: Texts::of(&prepared.filter.residual),
             residual: prepared.filter.residual.clone(),
             units: Units::load(services, caller).await?,
         })
@@ -57,20 +65,23 @@ impl<'a> Scan<'a> {
     /// The newest `wanted` matches behind `after`.
     pub(super) async fn run(
         &self,
-        mut after: Option<EventPosition>,
+        after: Option<EventPosition>,
         wanted: usize,
     ) -> Result<Scanned, ConsoleError> {
         let mut scanned = Scanned::default();
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
         let mut checked = 0;
+        let parts = (self.services, self.caller);
+        let mut front = Front::new(parts, self.filter, self.range, &self.texts, after);
         loop {
-            let part = self
-                .services
-                .database
-                .events_page(&self.caller.scope, self.filter, self.range, after, PART)
-                .await
-                .map_err(internal)?;
-            let is_last = part.len() < PART as usize;
+            let part = match front.next().await? {
+                Part::Candidates(part) => part,
+                Part::End => break,
+                Part::Enough(behind) => {
+                    scanned.stop_at(behind);
+                    break;
+                }
+            };
             checked += part.len();
             for hit in self.matching(&part, &mut unreadable).await? {
                 scanned.hits.push(hit.clone());
@@ -80,18 +91,18 @@ impl<'a> Scan<'a> {
                     return Ok(scanned);
                 }
             }
-            let Some(last) = part.last() else { break };
-            after = Some(last.position());
-            if is_last {
-                break;
-            }
-            if checked >= CANDIDATES_MAX {
-                scanned.next = after;
-                scanned.looked_back_to = DateTime::from_timestamp(last.seconds, 0);
+            if let Some(last) = part.last()
+                && checked >= CANDIDATES_MAX
+                && !front.is_done()
+            {
+                scanned.stop_at(last.position());
                 break;
             }
         }
         scanned.incomplete = words(unreadable);
+        if scanned.looked_back_to.is_some() {
+            scanned.incomplete.extend_from_slice(self.texts.unusable());
+        }
         Ok(scanned)
     }
 

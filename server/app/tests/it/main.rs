@@ -25,6 +25,7 @@ mod server;
 mod serving;
 mod sign_in;
 mod state;
+mod texts;
 mod trail;
 mod verify;
 mod world;

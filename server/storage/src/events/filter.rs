@@ -80,7 +80,8 @@ impl EventFilter {
                     predicate,
                     Predicate::Uuids(..)
                         | Predicate::Resources(_)
-                        | Predicate::Ids("principal_id" | "ip_id", _)
+                        // Files have no index of their own, but are few, and lie together in time.
+                        | Predicate::Ids("principal_id" | "ip_id" | "object_id", _)
                 )
         })
     }

@@ -23,6 +23,12 @@ fn push(sql: &mut QueryBuilder<Postgres>, predicate: &Predicate) {
         Predicate::Ids(_, ids) if ids.is_empty() => {
             sql.push("false");
         }
+        // A search may name thousands of files. `any` of a parameter compares each row with one after the other; a
+        // subquery is hashed.
+        Predicate::Ids(column @ "object_id", ids) => {
+            sql.push("e.").push(column).push(" in (select unnest(").push_bind(ids.clone());
+            sql.push("::int[]))");
+        }
         Predicate::Ids(column, ids) => {
             sql.push("e.").push(column).push(" = any(").push_bind(ids.clone()).push(")");
         }

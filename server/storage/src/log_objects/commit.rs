@@ -49,6 +49,7 @@ impl Database {
             }
             other => other?,
         }
+        crate::grams::insert(&mut tx, &fresh).await?;
         insert_deliveries(&mut tx, &fresh).await?;
         insert_quarantine(&mut tx, &fresh, now).await?;
         insert_digests(&mut tx, &fresh).await?;

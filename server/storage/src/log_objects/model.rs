@@ -2,6 +2,7 @@
 
 use crate::copy::EventRow;
 use chrono::{DateTime, Utc};
+use orgtrail_domain::grams::Grams;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -114,6 +115,8 @@ pub struct NewObject {
     pub deliveries: Vec<Delivery>,
     /// Records that can't be read.
     pub bad_records: Vec<BadRecord>,
+    /// Which texts its records can't hold; a file without may hold anything.
+    pub grams: Option<Grams>,
     /// The digest, when the object is one.
     pub digest: Option<DigestRow>,
 }

@@ -145,6 +145,7 @@ impl World {
             events,
             deliveries: Vec::new(),
             bad_records: Vec::new(),
+            grams: None,
             digest: None,
         }
     }

@@ -106,6 +106,7 @@ async fn a_reader_writes_nothing() {
         "select * from event_odd",
         "select * from app_user",
         "select * from custody_leaf",
+        "select * from object_grams",
         "select * from object_store.bucket",
     ] {
         assert_refused(&mut reader, statement).await;
@@ -118,7 +119,7 @@ async fn a_worker_appends_events_and_custody_and_changes_neither() {
     let changeable: Vec<String> = sqlx::query_scalar(
         "select c.relname::text from pg_class c where c.relkind in ('r', 'p')
            and (c.relname ~ '^event_([0-9]|odd)' or c.relname in ('event', 'event_delivery', 'custody_leaf',
-                'digest_entry', 'quarantine', 'term', 'principal'))
+                'digest_entry', 'quarantine', 'term', 'principal', 'object_grams'))
            and (has_table_privilege('orgtrail_worker', c.oid, 'update, delete, truncate')
                 or has_any_column_privilege('orgtrail_worker', c.oid, 'update'))",
     )
