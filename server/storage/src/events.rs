@@ -4,12 +4,14 @@ mod counts;
 mod detail;
 mod filter;
 mod page;
+mod segments;
 mod sql;
 
 pub use counts::{FacetRow, HistogramRow};
 pub use detail::{ContentRow, DeliveryRow};
 pub use filter::{EventFilter, FilterNeeds};
 pub use page::EventHit;
+pub use segments::{Answer, Question, SegmentCache};
 
 #[cfg(test)]
 mod tests;
