@@ -10,3 +10,4 @@ pub mod inflate;
 pub mod log_key;
 pub mod organization;
 pub mod record;
+pub mod segment;

@@ -2,6 +2,7 @@
 //!
 //! Source: PostgreSQL documentation, COPY, "Binary Format".
 
+use orgtrail_domain::segment::SegmentRow;
 use uuid::Uuid;
 
 /// One row of the event index.
@@ -41,6 +42,28 @@ pub struct EventRow {
     pub access_key: Uuid,
     /// Hashes of resource ARNs and types.
     pub resources: Vec<i64>,
+}
+
+impl EventRow {
+    /// What segments hold of the row.
+    pub(crate) fn segment_row(&self, object_id: i32) -> SegmentRow {
+        SegmentRow {
+            t: self.t,
+            object_id,
+            ordinal: self.ordinal,
+            ids: [
+                self.name_id,
+                self.region_id,
+                self.principal_id,
+                self.session_id,
+                self.ip_id,
+                self.agent_id,
+                self.error_id,
+                self.kind_id,
+                self.flags,
+            ],
+        }
+    }
 }
 
 /// The statement that the bytes belong to, for one partition.

@@ -86,7 +86,23 @@ impl Database {
     ///
     /// [`StoreError::Database`] when the database can't be reached.
     pub async fn read(&self, scope: &Scope) -> Result<Transaction<'static, Postgres>> {
-        let mut tx = self.reader.begin_with("begin read only").await?;
+        self.begin(scope, "begin read only").await
+    }
+
+    /// Begins a read-only transaction as [`Self::read`] does, in which all statements see the same moment.
+    pub(crate) async fn read_snapshot(
+        &self,
+        scope: &Scope,
+    ) -> Result<Transaction<'static, Postgres>> {
+        self.begin(scope, "begin isolation level repeatable read read only").await
+    }
+
+    async fn begin(
+        &self,
+        scope: &Scope,
+        statement: &'static str,
+    ) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.reader.begin_with(statement).await?;
         let bound = |bound: Option<i32>| bound.map_or_else(String::new, |bound| bound.to_string());
         sqlx::query(
             "select set_config('orgtrail.organization', $1, true), set_config('orgtrail.accounts', $2, true),

@@ -5,12 +5,14 @@ mod detail;
 mod files;
 mod filter;
 mod page;
+mod segments;
 mod sql;
 
 pub use counts::{FacetRow, HistogramRow};
 pub use detail::{ContentRow, DeliveryRow};
 pub use filter::{EventFilter, FilterNeeds};
 pub use page::EventHit;
+pub use segments::{Answer, Question, SegmentCache};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::{Database, Result, Scope};
 use orgtrail_domain::record::{to_index_bound, to_index_time};
 use orgtrail_shared::query::{Facet, TextField};
 use orgtrail_shared::time::TimeRange;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
 /// One bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +32,14 @@ pub struct FacetRow {
     pub events: i64,
 }
 
-fn bounds(range: TimeRange) -> (i32, i32) {
+pub(super) fn bounds(range: TimeRange) -> (i32, i32) {
     (to_index_time(range.start().timestamp()), to_index_bound(range.end().timestamp()))
 }
 
 /// Where a facet's values are.
-fn facet_source(facet: Facet) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
+pub(super) fn facet_source(
+    facet: Facet,
+) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
     const TERM: &str = "left join term d on d.term_id = c.id";
     Some(match facet {
         Facet::Account => {
@@ -144,32 +146,49 @@ impl Database {
         let mut sql = QueryBuilder::<Postgres>::new("with c as (select e.");
         sql.push(column).push(" as id, count(*) as events from event e");
         push_where(&mut sql, filter, from, to);
-        sql.push(" group by 1), v as (select coalesce(")
-            .push(value)
-            .push(", '') as value, max(coalesce(");
-        sql.push(label).push(", '')) as label, sum(c.events)::bigint as events from c ").push(join);
-        sql.push(
-            " group by 1) select value, label, events, count(*) over () as distinct_values from v",
-        );
-        if !beginning.is_empty() {
-            sql.push(" where lower(value collate \"C\") like ")
-                .push_bind(format!("{}%", super::filter::like(&beginning.replace(['*', '?'], ""))));
-        }
-        sql.push(" order by events desc, value limit ").push_bind(values);
+        sql.push(" group by 1)");
+        push_values(&mut sql, (join, value, label), beginning, values);
         let mut tx = self.read(scope).await?;
-        let rows = sql.build().fetch_all(&mut *tx).await?;
-        let distinct: i64 = rows.first().map_or(Ok(0), |row| row.try_get("distinct_values"))?;
-        let found: Vec<FacetRow> = rows
-            .into_iter()
-            .map(|row| {
-                Ok(FacetRow {
-                    value: row.try_get("value")?,
-                    label: row.try_get("label")?,
-                    events: row.try_get("events")?,
-                })
-            })
-            .collect::<Result<_>>()?;
-        let others = distinct - i64::try_from(found.len()).unwrap_or(0);
-        Ok((found, others))
+        read_values(&mut tx, sql).await
     }
+}
+
+/// Pushes how the values of the ids in `c` are put together and ordered.
+pub(super) fn push_values(
+    sql: &mut QueryBuilder<Postgres>,
+    (join, value, label): (&str, &str, &str),
+    beginning: &str,
+    values: i64,
+) {
+    sql.push(", v as (select coalesce(").push(value).push(", '') as value, max(coalesce(");
+    sql.push(label).push(", '')) as label, sum(c.events)::bigint as events from c ").push(join);
+    sql.push(
+        " group by 1) select value, label, events, count(*) over () as distinct_values from v",
+    );
+    if !beginning.is_empty() {
+        sql.push(" where lower(value collate \"C\") like ")
+            .push_bind(format!("{}%", super::filter::like(&beginning.replace(['*', '?'], ""))));
+    }
+    sql.push(" order by events desc, value limit ").push_bind(values);
+}
+
+/// The values, and how many further ones there are.
+pub(super) async fn read_values(
+    tx: &mut PgConnection,
+    mut sql: QueryBuilder<Postgres>,
+) -> Result<(Vec<FacetRow>, i64)> {
+    let rows = sql.build().fetch_all(tx).await?;
+    let distinct: i64 = rows.first().map_or(Ok(0), |row| row.try_get("distinct_values"))?;
+    let found: Vec<FacetRow> = rows
+        .into_iter()
+        .map(|row| {
+            Ok(FacetRow {
+                value: row.try_get("value")?,
+                label: row.try_get("label")?,
+                events: row.try_get("events")?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let others = distinct - i64::try_from(found.len()).unwrap_or(0);
+    Ok((found, others))
 }

@@ -73,7 +73,7 @@ impl EventFilter {
     }
 
     /// Whether an index on a needle narrows the rows down, so that long windows are cheap.
-    pub(super) fn has_needle(&self) -> bool {
+    pub fn has_needle(&self) -> bool {
         self.predicates.iter().any(|(is_negated, predicate)| {
             !is_negated
                 && matches!(

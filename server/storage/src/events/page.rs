@@ -4,6 +4,7 @@ use super::filter::EventFilter;
 use super::sql::push_where;
 use crate::{Database, Result, Scope};
 use orgtrail_domain::record::{from_index_time, to_index_bound, to_index_time};
+use orgtrail_domain::segment::{Column, SegmentRow};
 use orgtrail_shared::page::EventPosition;
 use orgtrail_shared::time::TimeRange;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
@@ -151,6 +152,24 @@ async fn window_page(
     sql.push(JOINS);
     let found = sql.build().fetch_all(tx).await?;
     found.iter().map(read_hit).collect()
+}
+
+/// The rows at places that segments named. Each is looked up by its principal and time, for which there is an index;
+/// `limit` keeps Postgres from reading whole partitions instead.
+pub(super) fn page_of_places(rows: &[SegmentRow]) -> QueryBuilder<Postgres> {
+    let of = |value: fn(&SegmentRow) -> i32| rows.iter().map(value).collect::<Vec<_>>();
+    let mut sql = QueryBuilder::<Postgres>::new(ROW);
+    sql.push("select e.* from unnest(").push_bind(of(|row| row.t)).push("::int[], ");
+    sql.push_bind(of(|row| row.object_id)).push("::int[], ");
+    sql.push_bind(of(|row| row.ordinal)).push("::int[], ");
+    sql.push_bind(of(|row| row.id(Column::Principal)));
+    sql.push(
+        "::int[]) as w (t, object_id, ordinal, principal_id) cross join lateral (
+             select * from event where event.principal_id = w.principal_id and event.t = w.t
+                 and event.object_id = w.object_id and event.ordinal = w.ordinal limit 1) e",
+    );
+    sql.push(JOINS);
+    sql
 }
 
 /// Rows of the index, selected by the caller's own condition on `event e`.

@@ -7,3 +7,4 @@ mod queries;
 mod records;
 mod scope;
 mod search;
+mod segments;

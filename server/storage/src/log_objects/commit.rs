@@ -50,6 +50,7 @@ impl Database {
             other => other?,
         }
         crate::grams::insert(&mut tx, &fresh).await?;
+        crate::segments::insert_batch(&mut tx, &fresh).await?;
         insert_deliveries(&mut tx, &fresh).await?;
         insert_quarantine(&mut tx, &fresh, now).await?;
         insert_digests(&mut tx, &fresh).await?;
@@ -157,9 +158,9 @@ async fn insert_objects(
             "insert into log_object (organization_id, source_id, identity, location, bucket, key, version, etag,
                  last_modified, metadata, kind, account_id, region, delivered_at, archive_bucket, archive_key,
                  stored_bytes, stored_sha256, content_sha256, content_bytes, event_count, is_quarantined,
-                 is_replacement, collected_at, verdict)
+                 is_replacement, collected_at, verdict, is_segmented)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, exists (select from log_object where location = $4 and stored_sha256 <> $18), $23, $24)
+                 $21, $22, exists (select from log_object where location = $4 and stored_sha256 <> $18), $23, $24, true)
              on conflict (identity) do nothing returning object_id",
         )
         .bind(object.organization_id)

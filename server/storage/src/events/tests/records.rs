@@ -83,7 +83,9 @@ pub(super) async fn stored(seed: u64, count: usize) -> Stored {
         drop(records);
         texts.push((verdict, claims, file_texts));
     }
-    world.commit(&objects).await;
+    for object in objects {
+        world.commit(&[object]).await;
+    }
     for (file, (verdict, ..)) in texts.iter().enumerate() {
         sqlx::query("update log_object set verdict = $2 where key = $1")
             .bind(format!("file {file}"))

@@ -153,7 +153,7 @@ async fn a_worker_appends_events_and_custody_and_changes_neither() {
     .fetch_all(&world.owner)
     .await
     .unwrap();
-    assert_eq!(columns, ["digest_id", "is_replacement", "verdict", "verdict_at"]);
+    assert_eq!(columns, ["digest_id", "is_replacement", "is_segmented", "verdict", "verdict_at"]);
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ async fn completion_takes_a_beginning_literally_and_in_any_letters() {
     }
 }
 
-async fn resolve(stored: &Stored, query: &Query) -> EventFilter {
+pub(super) async fn resolve(stored: &Stored, query: &Query) -> EventFilter {
     let needs = FilterNeeds { hasher: *HASHER };
     stored.world.database.resolve_filter(&stored.world.scope(), query, needs).await.unwrap()
 }
@@ -221,12 +221,12 @@ fn value_of(one: &Judged<'_>, facet: Facet) -> String {
     }
 }
 
-fn all() -> TimeRange {
+pub(super) fn all() -> TimeRange {
     TimeRange::new(DateTime::UNIX_EPOCH, NOON + TimeDelta::days(9_000)).unwrap()
 }
 
 /// Mostly all of the time, else a part of it.
-fn range(random: &mut StdRng) -> TimeRange {
+pub(super) fn range(random: &mut StdRng) -> TimeRange {
     if random.random_bool(0.6) {
         return all();
     }
