@@ -17,7 +17,7 @@ use orgtrail_storage::organizations::Origin;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -98,6 +98,31 @@ pub(super) struct Server {
     task: JoinHandle<std::io::Result<()>>,
     shutdown: CancellationToken,
     tracker: TaskTracker,
+    signals: Signals,
+}
+
+/// The signals that end a server. They are listened to before anybody can know that it runs, so
+/// that none ends it on the spot.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("could not listen to signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 impl Server {
@@ -108,6 +133,7 @@ impl Server {
         state: AppState,
     ) -> anyhow::Result<Self> {
         telemetry::metrics();
+        let signals = Signals::listen()?;
         let handle = Handle::new();
         let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
         let socket = std::net::TcpListener::bind(listen.listen)
@@ -135,6 +161,7 @@ impl Server {
             task,
             shutdown: CancellationToken::new(),
             tracker: TaskTracker::new(),
+            signals,
         })
     }
 
@@ -146,7 +173,7 @@ impl Server {
     /// Serves until a signal, then lets requests and jobs finish.
     pub(super) async fn run_until_shutdown(mut self, jobs: JobRunner) -> anyhow::Result<()> {
         let ended = tokio::select! {
-            () = shutdown_signal() => None,
+            () = self.signals.wait() => None,
             ended = &mut self.task => Some(ended),
         };
         tracing::info!("shutting down");
@@ -162,16 +189,8 @@ impl Server {
 
 /// Waits for SIGINT or SIGTERM.
 pub(super) async fn shutdown_signal() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => drop(interrupted),
-        () = terminated => {}
+    match Signals::listen() {
+        Ok(mut signals) => signals.wait().await,
+        Err(_) => std::future::pending().await,
     }
 }
