@@ -44,6 +44,8 @@ pub(super) struct SearchParameters {
     limit: Option<String>,
     /// The token of a page, from `next` of the page before.
     pub(super) page: Option<String>,
+    /// `1` adds `explain` to the answer: which part of the index answered, and why.
+    pub(super) explain: Option<String>,
 }
 
 /// What coverage is asked for.
@@ -85,6 +87,15 @@ fn range(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Tim
 }
 
 impl SearchParameters {
+    /// Whether the answer is to say where it comes from.
+    pub(super) fn is_explained(&self) -> Result<bool, ApiError> {
+        match self.explain.as_deref() {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(other) => Err(wrong("explain", format!("`{other}` is neither 0 nor 1"))),
+        }
+    }
+
     pub(super) fn read(&self, now: DateTime<Utc>) -> Result<(SearchRequest, PageSize), ApiError> {
         let reads = match self.reads.as_deref() {
             None | Some("show") => Reads::Show,
