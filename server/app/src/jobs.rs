@@ -18,9 +18,13 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 4] = [
+pub const JOBS: [(&str, &str); 5] = [
     ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
+    (
+        "merge segments",
+        "Puts the column segments of an hour, then of a day together, and builds those that are missing.",
+    ),
     (
         "tidy up",
         "Freezes partitions of days that are over, forgets ended sessions, gives up abandoned uploads, removes \
@@ -84,6 +88,11 @@ impl JobRunner {
                     done.chains, done.unproven
                 ))
             }
+        });
+        let services = self.services.clone();
+        self.spawn("merge segments", Duration::from_mins(1), move || {
+            let services = services.clone();
+            async move { merge_segments(&services).await }
         });
         let (services, owner, store) =
             (self.services.clone(), self.owner.clone(), self.store.clone());
@@ -229,6 +238,15 @@ async fn note_lag(services: &Services) -> anyhow::Result<()> {
         metrics::gauge!("orgtrail_ingest_lag_seconds", "account" => account).set(lag as f64);
     }
     Ok(())
+}
+
+async fn merge_segments(services: &Services) -> anyhow::Result<String> {
+    let built = services.database.build_segments().await?;
+    let merged = services.database.merge_segments(services.clock.now()).await?;
+    Ok(format!(
+        "{} segments merged into {}, those of {built} days built",
+        merged.before, merged.after
+    ))
 }
 
 async fn tidy(

@@ -7,9 +7,11 @@
 mod candidates;
 mod counts;
 mod front;
+mod planner;
 mod present;
 
 pub use counts::{facets, histogram, suggestions};
+pub use planner::{AnsweredBy, Decision, Wanted};
 pub use present::{content, summary};
 
 use crate::access::Caller;
@@ -102,12 +104,17 @@ pub async fn search(
         prepared.filter.hide_reads();
     }
     let rows = size.rows();
-    if prepared.filter.is_exact() {
-        let hits = services
-            .database
-            .events_page(&caller.scope, &prepared.filter, prepared.range, after, rows + 1)
-            .await
-            .map_err(internal)?;
+    let decision = planner::decide(services, &prepared.filter, Wanted::Page).await?;
+    if decision.answered_by != AnsweredBy::Records {
+        let (database, scope) = (&services.database, &caller.scope);
+        let (filter, range) = (&prepared.filter, prepared.range);
+        let hits = if decision.answered_by == AnsweredBy::Segments {
+            let cache = &services.segments;
+            database.page_in_segments(cache, scope, filter, range, after, rows + 1).await
+        } else {
+            database.events_page(scope, filter, range, after, rows + 1).await
+        };
+        let hits = hits.map_err(internal)?;
         let has_more = hits.len() > rows as usize;
         let hits = &hits[..hits.len().min(rows as usize)];
         return Ok(SearchPage {
@@ -125,6 +132,24 @@ pub async fn search(
         looked_back_to: found.looked_back_to,
         incomplete: found.incomplete,
     })
+}
+
+/// Who answers a request, and why.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn explain(
+    services: &Services,
+    caller: &Caller,
+    request: &SearchRequest,
+    wanted: Wanted,
+) -> Result<Decision, ConsoleError> {
+    let mut prepared = prepare(services, caller, request).await?;
+    if request.reads == Reads::Hide {
+        prepared.filter.hide_reads();
+    }
+    planner::decide(services, &prepared.filter, wanted).await
 }
 
 /// The units above each account, for conditions on records.

@@ -13,11 +13,14 @@ use orgtrail_domain::clock::Clock;
 use orgtrail_domain::index_keys::ResourceHasher;
 use orgtrail_storage::Database;
 use orgtrail_storage::dictionary::Dictionary;
-use orgtrail_storage::events::FilterNeeds;
+use orgtrail_storage::events::{FilterNeeds, SegmentCache};
 use orgtrail_storage::sources::SourceRow;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// How many bytes of decoded segments are remembered: about ten million events.
+const SEGMENT_CACHE_BYTES: usize = 256 << 20;
 
 /// The shared parts. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ pub struct Services {
     pub grams: Arc<GramsReader>,
     /// Reads records back from the archive.
     pub records: Arc<RecordReader>,
+    /// Remembers decoded segments.
+    pub segments: SegmentCache,
     /// Hosts that endpoints may name although they are not public.
     pub allowed_endpoints: Arc<Vec<String>>,
 }
@@ -105,6 +110,7 @@ impl Services {
         Ok(Self {
             records: Arc::new(RecordReader::new(database.clone(), installation.archive.clone())),
             grams: Arc::new(GramsReader::new(database.clone())),
+            segments: SegmentCache::new(SEGMENT_CACHE_BYTES),
             database,
             archive: installation.archive.clone(),
             store_access: installation.store_access.clone(),

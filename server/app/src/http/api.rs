@@ -11,12 +11,12 @@ use crate::access::Caller;
 use crate::backend::{
     cell, coverage_intervals, event_detail, operations, organization, overview, quarantine,
 };
-use crate::search;
+use crate::search::{self, Decision, Wanted};
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use orgtrail_shared::console::{ConsoleError, CoverageRequest};
+use orgtrail_shared::console::{ConsoleError, CoverageRequest, SearchRequest};
 use parameters::{
     ApiQuery, CellParameters, CompletionParameters, CoverageParameters, OverviewParameters,
     QuarantineParameters, SearchParameters,
@@ -95,9 +95,10 @@ async fn list_events(
     let caller = signed_in(caller)?;
     let services = &state.services;
     let (request, size) = parameters.read(services.clock.now())?;
+    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Page).await?;
     let page =
         search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
-    Ok(Json(page).into_response())
+    Ok(explained(&page, explanation))
 }
 
 /// How events that match are spread over time, and how many there are.
@@ -112,7 +113,9 @@ async fn count_events(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
-    Ok(Json(search::histogram(&state.services, &caller, &request).await?).into_response())
+    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Counts).await?;
+    let histogram = search::histogram(&state.services, &caller, &request).await?;
+    Ok(explained(&histogram, explanation))
 }
 
 /// The most frequent values of eight fields, each counted under the conditions on the others.
@@ -127,7 +130,32 @@ async fn list_facets(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
-    Ok(Json(search::facets(&state.services, &caller, &request).await?).into_response())
+    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Counts).await?;
+    let facets = search::facets(&state.services, &caller, &request).await?;
+    Ok(explained(&facets, explanation))
+}
+
+/// Who answers, when the request asks for it.
+async fn explain(
+    state: &AppState,
+    caller: &Caller,
+    parameters: &SearchParameters,
+    request: &SearchRequest,
+    wanted: Wanted,
+) -> Result<Option<Decision>, ApiError> {
+    if !parameters.is_explained()? {
+        return Ok(None);
+    }
+    Ok(Some(search::explain(&state.services, caller, request, wanted).await?))
+}
+
+/// The answer, with the explanation beside it if there is one. A list becomes the field `facets` then.
+fn explained(answer: &impl serde::Serialize, explanation: Option<Decision>) -> Response {
+    let Some(explanation) = explanation else { return Json(answer).into_response() };
+    let answer = serde_json::to_value(answer).unwrap_or_default();
+    let mut answer = if answer.is_object() { answer } else { json!({ "facets": answer }) };
+    answer["explain"] = json!(explanation);
+    Json(answer).into_response()
 }
 
 /// One event: the original record from the archive, beside its file, digest and verdict.

@@ -1,6 +1,7 @@
 //! Histogram, totals, facets and suggestions.
 
 use super::candidates::Scan;
+use super::planner::{self, AnsweredBy, Decision, Wanted};
 use super::{Prepared, internal, prepare, summary};
 use crate::access::Caller;
 use crate::services::Services;
@@ -12,6 +13,7 @@ use orgtrail_shared::console::{
 use orgtrail_shared::event::{Access, EventSummary};
 use orgtrail_shared::query::{Condition, Facet, OTHER_QUALIFIERS, Query, TextField};
 use orgtrail_shared::time::TimeRange;
+use orgtrail_storage::events::{Answer, EventFilter, FacetRow, Question};
 use std::collections::HashMap;
 
 /// How many bars a histogram has at the most.
@@ -43,6 +45,37 @@ fn aligned(range: TimeRange, step: i32) -> TimeRange {
         .unwrap_or(range)
 }
 
+/// Asks rows or segments, as was decided. The answers come in the order of the questions.
+async fn count(
+    services: &Services,
+    caller: &Caller,
+    range: TimeRange,
+    decision: &Decision,
+    questions: &[(&EventFilter, Question)],
+) -> Result<Vec<Answer>, ConsoleError> {
+    let (database, scope) = (&services.database, &caller.scope);
+    if decision.answered_by == AnsweredBy::Segments {
+        let answers = database.count_in_segments(&services.segments, scope, range, questions).await;
+        return answers.map_err(internal);
+    }
+    let mut answers = Vec::with_capacity(questions.len());
+    for (filter, question) in questions {
+        let answer = match *question {
+            Question::Count => database.count_events(scope, filter, range).await.map(Answer::Count),
+            Question::Histogram { shift, bucket_seconds } => database
+                .histogram(scope, filter, range, shift, bucket_seconds)
+                .await
+                .map(Answer::Histogram),
+            Question::Facet { facet, values } => database
+                .facet(scope, filter, range, facet, "", values)
+                .await
+                .map(|(rows, others)| Answer::Facet(rows, others)),
+        };
+        answers.push(answer.map_err(internal)?);
+    }
+    Ok(answers)
+}
+
 /// Counts the events of a search by time.
 ///
 /// # Errors
@@ -59,25 +92,27 @@ pub async fn histogram(
     let mut buckets = empty_buckets(bars, step);
     let mut hidden_reads = Count::default();
     let is_hiding = request.reads == Reads::Hide;
-    if prepared.filter.is_exact() {
-        if is_hiding {
+    let decision = planner::decide(services, &prepared.filter, Wanted::Counts).await?;
+    if decision.answered_by != AnsweredBy::Records {
+        let reads = is_hiding.then(|| {
             let mut reads = prepared.filter.clone();
             reads.only_reads();
-            let count = services
-                .database
-                .count_events(&caller.scope, &reads, prepared.range)
-                .await
-                .map_err(internal)?;
-            hidden_reads.events = count.unsigned_abs();
             prepared.filter.hide_reads();
-        }
+            reads
+        });
         let shift =
             i32::try_from((prepared.range.start() - bars.start()).num_seconds()).unwrap_or(0);
-        let rows = services
-            .database
-            .histogram(&caller.scope, &prepared.filter, prepared.range, shift, step)
-            .await
-            .map_err(internal)?;
+        let question = Question::Histogram { shift, bucket_seconds: step };
+        let mut questions = vec![(&prepared.filter, question)];
+        questions.extend(reads.as_ref().map(|reads| (reads, Question::Count)));
+        let mut rows = Vec::new();
+        for answer in count(services, caller, prepared.range, &decision, &questions).await? {
+            match answer {
+                Answer::Histogram(found) => rows = found,
+                Answer::Count(count) => hidden_reads.events = count.unsigned_abs(),
+                Answer::Facet(..) => {}
+            }
+        }
         for row in rows {
             if let Some(bucket) =
                 usize::try_from(row.bucket).ok().and_then(|index| buckets.get_mut(index))
@@ -155,39 +190,23 @@ pub async fn facets(
     request: &SearchRequest,
 ) -> Result<Vec<FacetCounts>, ConsoleError> {
     let prepared = prepare(services, caller, request).await?;
-    let mut counts = Vec::new();
-    let mut checked: Option<(Vec<EventSummary>, bool)> = None;
+    let query = Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?;
+    let mut all: Vec<(Facet, Prepared)> = Vec::new();
     for facet in Facet::ALL {
         // The scope stays: the console is looking at it.
-        let own = SearchRequest {
-            query: without(
-                &Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?,
-                facet,
-            )
-            .to_string(),
-            ..request.clone()
-        };
+        let own = SearchRequest { query: without(&query, facet).to_string(), ..request.clone() };
         let mut own = prepare(services, caller, &own).await?;
         if request.reads == Reads::Hide {
             own.filter.hide_reads();
         }
-        if own.filter.is_exact() {
-            let (rows, others) = services
-                .database
-                .facet(&caller.scope, &own.filter, own.range, facet, "", i64::from(VALUES))
-                .await
-                .map_err(internal)?;
-            let values = rows.into_iter().map(|row| FacetValue {
-                value: row.value,
-                label: row.label,
-                events: row.events.unsigned_abs(),
-            });
-            counts.push(FacetCounts {
-                facet,
-                values: values.collect(),
-                others: others.unsigned_abs(),
-                is_lower_bound: false,
-            });
+        all.push((facet, own));
+    }
+    let mut known = counted_together(services, caller, &all).await?;
+    let mut counts = Vec::new();
+    let mut checked: Option<(Vec<EventSummary>, bool)> = None;
+    for (facet, own) in all {
+        if let Some(found) = known.remove(&facet) {
+            counts.push(found);
             continue;
         }
         let is_same = own.query == prepared.query;
@@ -201,6 +220,51 @@ pub async fn facets(
         }
     }
     Ok(counts)
+}
+
+/// The facets that the index can count, by facet. Those that segments count share one pass.
+async fn counted_together(
+    services: &Services,
+    caller: &Caller,
+    all: &[(Facet, Prepared)],
+) -> Result<HashMap<Facet, FacetCounts>, ConsoleError> {
+    let mut counts = HashMap::new();
+    let mut plans = Vec::new();
+    for (facet, own) in all {
+        let decision = planner::decide(services, &own.filter, Wanted::Counts).await?;
+        if decision.answered_by != AnsweredBy::Records {
+            plans.push((*facet, own, decision));
+        }
+    }
+    // A facet's own conditions don't narrow the time, so all ranges are the same.
+    for by in [AnsweredBy::Segments, AnsweredBy::Rows] {
+        let part: Vec<_> = plans.iter().filter(|plan| plan.2.answered_by == by).collect();
+        let Some((_, first, decision)) = part.first() else { continue };
+        let question = |facet| Question::Facet { facet, values: i64::from(VALUES) };
+        let questions: Vec<_> =
+            part.iter().map(|(facet, own, _)| (&own.filter, question(*facet))).collect();
+        let answers = count(services, caller, first.range, decision, &questions).await?;
+        for ((facet, ..), answer) in part.into_iter().zip(answers) {
+            if let Answer::Facet(rows, others) = answer {
+                counts.insert(*facet, facet_counts(*facet, rows, others));
+            }
+        }
+    }
+    Ok(counts)
+}
+
+fn facet_counts(facet: Facet, rows: Vec<FacetRow>, others: i64) -> FacetCounts {
+    let values = rows.into_iter().map(|row| FacetValue {
+        value: row.value,
+        label: row.label,
+        events: row.events.unsigned_abs(),
+    });
+    FacetCounts {
+        facet,
+        values: values.collect(),
+        others: others.unsigned_abs(),
+        is_lower_bound: false,
+    }
 }
 
 fn tally(facet: Facet, events: &[EventSummary], is_lower_bound: bool) -> FacetCounts {

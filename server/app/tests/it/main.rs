@@ -11,6 +11,7 @@ mod authorization;
 mod callers;
 mod crash;
 mod deliveries;
+mod explain;
 mod faults;
 mod hostile;
 mod import;

@@ -45,6 +45,8 @@ pub(super) struct SearchParameters {
     limit: Option<String>,
     /// The token of a page, from `next` of the page before.
     pub(super) page: Option<String>,
+    /// `1` adds `explain` to the answer: which part of the index answered, and why.
+    pub(super) explain: Option<String>,
 }
 
 /// What coverage is asked for.
@@ -136,6 +138,15 @@ fn reads(text: Option<&str>) -> Result<Reads, ApiError> {
 }
 
 impl SearchParameters {
+    /// Whether the answer is to say where it comes from.
+    pub(super) fn is_explained(&self) -> Result<bool, ApiError> {
+        match self.explain.as_deref() {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(other) => Err(wrong("explain", format!("`{other}` is neither 0 nor 1"))),
+        }
+    }
+
     pub(super) fn read(&self, now: DateTime<Utc>) -> Result<(SearchRequest, PageSize), ApiError> {
         let size = match &self.limit {
             None => PageSize::default(),

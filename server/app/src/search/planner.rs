@@ -1,0 +1,105 @@
+//! Which part of the index answers a question: the one place where that is decided.
+//!
+//! Rows have an index for each needle, and know everything. Segments count and filter quickly under any conditions that
+//! they hold. What neither can tell is checked on records, which are found by rows.
+
+use crate::services::Services;
+use orgtrail_shared::console::ConsoleError;
+use orgtrail_storage::events::EventFilter;
+use serde::Serialize;
+
+/// What a question wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The newest events.
+    Page,
+    /// Numbers over the whole range.
+    Counts,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnsweredBy {
+    /// The table of events, by its indexes.
+    Rows,
+    /// Column segments.
+    Segments,
+    /// Archived records of candidates that rows named.
+    Records,
+}
+
+/// A decision and its reason, as `explain=1` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Who answers.
+    pub answered_by: AnsweredBy,
+    /// Why.
+    pub reason: String,
+}
+
+/// Decides who answers a question about a filter.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`] when the database can't be asked whether the segments are complete.
+pub(super) async fn decide(
+    services: &Services,
+    filter: &EventFilter,
+    wanted: Wanted,
+) -> Result<Decision, ConsoleError> {
+    let is_segmented = services.database.is_segmented().await.map_err(super::internal)?;
+    Ok(choose(filter, wanted, is_segmented))
+}
+
+fn choose(filter: &EventFilter, wanted: Wanted, is_segmented: bool) -> Decision {
+    let decision = |answered_by, reason: &str| Decision { answered_by, reason: reason.to_owned() };
+    if !filter.is_exact() {
+        return decision(AnsweredBy::Records, "some conditions can be told from the records only");
+    }
+    if let Some(beyond) = filter.beyond_segments() {
+        return decision(AnsweredBy::Rows, &format!("segments don't hold {beyond}"));
+    }
+    if !is_segmented {
+        return decision(AnsweredBy::Rows, "segments of older files are still being built");
+    }
+    match wanted {
+        Wanted::Counts => decision(AnsweredBy::Segments, "counts are taken from columns"),
+        Wanted::Page if filter.has_needle() => {
+            decision(AnsweredBy::Rows, "an index leads to the newest rows of a condition")
+        }
+        Wanted::Page if filter.conditions() == 0 => {
+            decision(AnsweredBy::Rows, "the newest rows are all wanted")
+        }
+        Wanted::Page => decision(AnsweredBy::Segments, "no index leads to the newest rows"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Filters with conditions need a database to be resolved; `segments_and_rows_answer_alike` asks them.
+    #[test]
+    fn segments_answer_only_when_they_are_complete() {
+        let mut filter = EventFilter::default();
+        let by = |filter: &EventFilter, wanted, is_segmented| {
+            choose(filter, wanted, is_segmented).answered_by
+        };
+        assert_eq!(by(&filter, Wanted::Counts, true), AnsweredBy::Segments);
+        assert_eq!(by(&filter, Wanted::Counts, false), AnsweredBy::Rows);
+        assert_eq!(by(&filter, Wanted::Page, true), AnsweredBy::Rows);
+        filter.hide_reads();
+        assert_eq!(by(&filter, Wanted::Page, true), AnsweredBy::Segments);
+        assert_eq!(by(&filter, Wanted::Page, false), AnsweredBy::Rows);
+    }
+
+    #[test]
+    fn what_only_records_tell_is_asked_of_records() {
+        let mut filter = EventFilter::default();
+        filter.residual = orgtrail_shared::query::Query::parse("\"some text\"").unwrap();
+        for wanted in [Wanted::Page, Wanted::Counts] {
+            assert_eq!(choose(&filter, wanted, true).answered_by, AnsweredBy::Records);
+        }
+    }
+}
