@@ -24,12 +24,12 @@ pub(super) fn findings(
     let mut found = Vec::new();
     let mut is_any_proven = false;
     for account in accounts {
-        let regions = chains.get(&account.account_id);
-        if regions.is_none_or(BTreeMap::is_empty) {
+        let own = chains.get(&account.account_id);
+        if own.is_none_or(BTreeMap::is_empty) {
             found.extend(silence(account, range, due));
             continue;
         }
-        for (region, intervals) in regions.into_iter().flatten() {
+        for ((region, _), intervals) in own.into_iter().flatten() {
             is_any_proven |= intervals.iter().any(|it| it.state == CellState::Proven);
             let end = unverified_since(intervals, range, due);
             found.extend(
@@ -139,7 +139,7 @@ mod tests {
             state: *state,
             reason: "why".to_owned(),
         });
-        let regions = BTreeMap::from([("us-east-1".to_owned(), intervals.collect())]);
+        let regions = BTreeMap::from([(("us-east-1".to_owned(), 1), intervals.collect())]);
         BTreeMap::from([(1, regions)])
     }
 

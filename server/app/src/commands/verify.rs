@@ -148,7 +148,7 @@ async fn check_account(
     }
     let (mut hours, mut findings) = (BTreeMap::<&'static str, i64>::new(), Vec::new());
     let is_silent = rows.is_empty();
-    for (_, region, row) in rows {
+    for (place, row) in rows {
         let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
         let part = TimeRange::new(row.starts_at, row.ends_at)
             .ok()
@@ -157,7 +157,8 @@ async fn check_account(
         *hours.entry(state.name()).or_default() += part.length().num_hours().max(1);
         if !state.is_proven() {
             let (from, to) = (part.start(), part.end());
-            findings.push(FindingReport { region, from, to, state, reason: row.reason });
+            let (region, reason) = (place.region, row.reason);
+            findings.push(FindingReport { region, from, to, state, reason });
         }
     }
     if is_silent {
