@@ -161,6 +161,33 @@ async fn a_file_that_is_replaced_after_collection_is_found() {
     found.check("✓✓≠✓✓✓", &[("verified", 12), ("changed-after-collection", 1)]);
 }
 
+/// The trail is the management account's, which is the first one.
+#[tokio::test]
+async fn a_stop_by_the_owner_excuses_the_time_of_every_account() {
+    let world = World::with_accounts(hour(0), &[OTHER_ACCOUNT, ACCOUNT]).await;
+    stop(&world).await;
+    verify(&world, ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 8)]);
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 8)]);
+}
+
+#[tokio::test]
+async fn a_stop_of_a_members_own_trail_of_that_name_excuses_nothing() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    stop(&world).await;
+    verify(&world, ACCOUNT).await.check("✓✓✓▢▢↻", &[("verified", 8)]);
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓▢▢↻", &[("verified", 8)]);
+}
+
+/// Two accounts without digests for two hours, between calls that the other account made.
+async fn stop(world: &World) {
+    let silent = [(3, Hour::Silent), (4, Hour::Silent)];
+    let bucket = world.path("bucket");
+    Chain::deliver(&bucket, ACCOUNT, &[&silent[..], &[(5, Hour::Restart)]].concat());
+    let calls = [(2, Hour::Stop), (5, Hour::Start)];
+    Chain::deliver(&bucket, OTHER_ACCOUNT, &[&silent[..], &calls].concat());
+    import(world).await;
+}
+
 /// Delivers, damages, imports and verifies.
 async fn find(plan: &[(i32, Hour)], damage: impl FnOnce(&Chain)) -> Findings {
     let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
