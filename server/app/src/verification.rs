@@ -19,8 +19,9 @@ use orgtrail_storage::chains::{
 };
 use orgtrail_storage::organizations::AccountRow;
 use orgtrail_storage::sources::SourceRow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use stops::{TrailCall, TrailIdentity};
 
 /// How long after the end of its hour a digest may arrive.
@@ -31,20 +32,58 @@ pub const GRACE: TimeDelta = TimeDelta::hours(2);
 /// How often a chain without anything new is looked at again, because time itself turns *pending* into *missing*.
 const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
 
+/// How many failed chains are named.
+const FAILURES_SHOWN: usize = 5;
+
 /// What a pass did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerificationSummary {
     /// Chains that were walked.
     pub chains: u64,
     /// Chains that are not wholly proven.
     pub unproven: u64,
+    /// Chains that could not be walked, or not wholly, and why. The others were.
+    pub failures: Vec<ChainFailure>,
+}
+
+/// Why a chain could not be walked wholly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainFailure {
+    /// The account's number.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The trail; empty when no digest has named it.
+    pub trail: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl fmt::Display for ChainFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { account, region, trail, reason } = self;
+        write!(formatter, "the chain {account}/{region}/{trail}: {reason}")
+    }
+}
+
+impl VerificationSummary {
+    /// All failures in one text of bounded length; `None` when there are none.
+    pub fn failure(&self) -> Option<String> {
+        let shown: Vec<String> =
+            self.failures.iter().take(FAILURES_SHOWN).map(ToString::to_string).collect();
+        let more = match self.failures.len() - shown.len() {
+            0 => String::new(),
+            more => format!("; and {more} more chains"),
+        };
+        (!shown.is_empty()).then(|| format!("{}{more}", shown.join("; ")))
+    }
 }
 
 /// Verifies every chain that is due.
 ///
 /// # Errors
 ///
-/// When the database or a source fails; chains that were done stay done.
+/// When the database fails; chains that were done stay done. What keeps single chains from being walked is in the summary.
 pub async fn verify_due_chains(services: &Services) -> anyhow::Result<VerificationSummary> {
     let now = services.clock.now();
     let sources = services.database.sources().await?;
@@ -80,22 +119,53 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// Walks chains. A chain that fails keeps no other from being walked.
     async fn run(&mut self, chains: &[&ChainRow]) -> anyhow::Result<()> {
-        let (services, sources) = (self.services, self.sources);
+        let sources = self.sources;
         for chain in chains {
             let source = sources.iter().find(|source| source.source_id == chain.source_id);
             let Some(source) = source else { continue };
-            let verdict = if chain.is_shadowed {
-                services.database.begin_verification(chain.chain_id).await?;
-                ChainVerdict::default()
-            } else {
-                verify_one(services, source, chain, &mut self.context).await?
+            let reason = match self.verify(source, chain).await {
+                Ok(reason) => reason,
+                Err(error) => {
+                    // The mark was cleared before the chain was read; whatever came is still to be looked at.
+                    self.services.database.mark_stale(chain.chain_id).await?;
+                    Some(format!("{error:#}"))
+                }
             };
-            self.summary.chains += 1;
-            self.summary.unproven += u64::from(!verdict.is_proven());
-            services.database.save_verification(chain, &to_result(&verdict), self.now).await?;
+            let account = self.context.accounts.get(&chain.account_id);
+            self.summary.failures.extend(reason.map(|reason| ChainFailure {
+                account: account.map(|account| account.number.clone()).unwrap_or_default(),
+                region: chain.region.clone(),
+                trail: chain.trail.clone(),
+                reason,
+            }));
         }
         Ok(())
+    }
+
+    /// Walks one chain and stores what it proves. Gives back what could not be looked at.
+    async fn verify(
+        &mut self,
+        source: &SourceRow,
+        chain: &ChainRow,
+    ) -> anyhow::Result<Option<String>> {
+        let database = &self.services.database;
+        let (verdict, unfetchable) = if chain.is_shadowed {
+            database.begin_verification(chain.chain_id).await?;
+            (ChainVerdict::default(), Vec::new())
+        } else {
+            verify_one(self.services, source, chain, &mut self.context).await?
+        };
+        database.save_verification(chain, &to_result(&verdict), self.now).await?;
+        self.summary.chains += 1;
+        self.summary.unproven += u64::from(!verdict.is_proven());
+        let count = unfetchable.len();
+        Ok(unfetchable.first().map(|(name, reason)| {
+            format!(
+                "{count} objects that digests name could not be fetched, such as {name}: {reason}"
+            )
+        }))
     }
 }
 
@@ -229,36 +299,46 @@ fn identity(
     })
 }
 
+/// Walks a chain, and gives back what could not be fetched for it, with the reasons.
 async fn verify_one(
     services: &Services,
     source: &SourceRow,
     chain: &ChainRow,
     context: &mut ChainContext,
-) -> anyhow::Result<ChainVerdict> {
+) -> anyhow::Result<(ChainVerdict, Vec<(ObjectName, String)>)> {
     let mut verdict = ChainVerdict::default();
-    // What a digest names is fetched by name; each round either finds objects or learns that they are absent.
+    let mut unfetchable: Vec<(ObjectName, String)> = Vec::new();
+    // What a digest names is fetched by name; each round either finds objects or learns that they can't be had.
     for _ in 0..5 {
         services.database.begin_verification(chain.chain_id).await?;
-        verdict = walk(services, source, chain, context).await?;
-        if verdict.to_fetch.is_empty() {
+        verdict = walk(services, source, chain, context, &unfetchable).await?;
+        let tried: HashSet<&ObjectName> = unfetchable.iter().map(|(name, _)| name).collect();
+        let names: Vec<(String, String)> = verdict
+            .to_fetch
+            .iter()
+            .filter(|name| !tried.contains(name))
+            .map(|name| (name.bucket.clone(), name.key.clone()))
+            .collect();
+        if names.is_empty() {
             break;
         }
-        let names: Vec<(String, String)> =
-            verdict.to_fetch.iter().map(|name| (name.bucket.clone(), name.key.clone())).collect();
-        let absent = collect_named(services, source, &names)
+        let rest = collect_named(services, source, &names)
             .await
             .with_context(|| format!("could not fetch what digests of `{}` name", source.name))?;
         // What was fetched may be older than all that was known of the trail.
         context.trails.remove(&chain.source_id);
         let now = services.clock.now();
-        for (bucket, key) in absent {
+        for (bucket, key) in rest.absent {
             services
                 .database
                 .note_absent(chain.organization_id, chain.source_id, &bucket, &key, now)
                 .await?;
         }
+        let failed = rest.unfetchable.into_iter();
+        unfetchable
+            .extend(failed.map(|((bucket, key), reason)| (ObjectName { bucket, key }, reason)));
     }
-    Ok(verdict)
+    Ok((verdict, unfetchable))
 }
 
 async fn walk(
@@ -266,6 +346,7 @@ async fn walk(
     source: &SourceRow,
     chain: &ChainRow,
     context: &mut ChainContext,
+    unfetchable: &[(ObjectName, String)],
 ) -> anyhow::Result<ChainVerdict> {
     let database = &services.database;
     let digests: Vec<ChainDigest> =
@@ -294,6 +375,7 @@ async fn walk(
         digests: &digests,
         files: &files,
         absent: &absent,
+        unfetchable,
         memberships,
         trail_began_at: source.trail_began_at.or(began),
         stops: &stops,

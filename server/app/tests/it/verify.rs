@@ -188,6 +188,30 @@ async fn stop(world: &World) {
     import(world).await;
 }
 
+/// Anything else that keeps one object from being read is the same: it's a folder here.
+#[tokio::test]
+async fn an_object_that_cannot_be_fetched_is_missing_and_keeps_no_other_chain_from_being_walked() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    let bucket = world.path("bucket");
+    let chain = Chain::deliver(&bucket, ACCOUNT, &[]);
+    Chain::deliver(&bucket, OTHER_ACCOUNT, &[]);
+    fs::remove_file(&chain.logs[2][0].path).unwrap();
+    fs::create_dir(&chain.logs[2][0].path).unwrap();
+    let keys = world.path("keys.json");
+    write_public_keys(&keys);
+    let (bucket, keys) = (bucket.to_str().unwrap(), keys.to_str().unwrap());
+    let imported = world.run(&["import", bucket, "--json", "--public-keys", keys]).await;
+    assert_eq!(imported.json()["failed"], 1, "{imported:?}");
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 12)]);
+    sqlx::query("update chain set is_stale = true").execute(&world.database.pool).await.unwrap();
+    let found = verify(&world, ACCOUNT).await;
+    found.check("✓✓✗✓✓✓", &[("verified", 11)]);
+    let reason = found.account["findings"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("could not be fetched"), "{reason}");
+    let failure = found.report["failures"][0].as_str().unwrap();
+    assert!(failure.contains(&format!("{ACCOUNT}/us-east-1/org-trail")), "{failure}");
+}
+
 /// Delivers, damages, imports and verifies.
 async fn find(plan: &[(i32, Hour)], damage: impl FnOnce(&Chain)) -> Findings {
     let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
