@@ -187,7 +187,7 @@ pub(super) async fn grid(
         step_seconds: u32::try_from(step.num_seconds()).unwrap_or(u32::MAX),
         steps: steps.collect(),
         findings: visible(caller, request.range)
-            .map(|range| findings(&accounts, &chains, range, due))
+            .map(|range| findings(&accounts, &chains, range, due, &[]))
             .unwrap_or_default(),
         rows,
     })

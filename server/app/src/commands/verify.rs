@@ -6,7 +6,7 @@ use crate::config::InstallationConfig;
 use crate::services::Services;
 use crate::verification::{ChainFailure, last_closed_hour, verify_due_chains};
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use futures::{StreamExt, stream};
 use indicatif::ProgressBar;
@@ -180,6 +180,16 @@ async fn check_account(
             reason: "no digest and no log file was ever collected for this account".to_owned(),
         });
     }
+    let outside = services.database.unlisted_outside(scope, range.start(), range.end()).await?;
+    findings.extend(outside.into_iter().filter(|row| row.account_id == account.account_id).map(
+        |row| FindingReport {
+            from: row.first_at,
+            to: row.last_at + TimeDelta::minutes(1),
+            state: CellState::Unexpected,
+            reason: row.reason(),
+            region: row.region,
+        },
+    ));
     let files: BTreeMap<String, i64> = files.into_iter().collect();
     let all_verified = files.keys().all(|verdict| verdict == FileVerdict::Verified.name());
     Ok(Some(AccountReport {

@@ -1,8 +1,10 @@
 //! `orgtrail verify` on a chain of signed digests: one scenario per test, and the finding that it must make.
 
-use crate::records::{gzip, log_file};
-use crate::trail::{ACCOUNT, Chain, Hour, OTHER_ACCOUNT, hour, metadata_path, write_public_keys};
-use crate::world::{World, write};
+use crate::records::{gzip, log_file, record};
+use crate::trail::{
+    ACCOUNT, Chain, Hour, OTHER_ACCOUNT, hour, metadata_path, put_log, write_public_keys,
+};
+use crate::world::{World, at, write};
 use chrono::DateTime;
 use orgtrail_shared::proof::CellState;
 use serde_json::Value;
@@ -120,6 +122,24 @@ async fn an_installation_that_collected_nothing_proves_nothing() {
 async fn an_injected_file_is_found() {
     let found = find(&[], |chain| chain.inject(3)).await;
     found.check("✓✓✓+✓✓", &[("verified", 12), ("not-listed", 1)]);
+}
+
+/// Whoever puts a file into the bucket chooses the time that its name says.
+#[tokio::test]
+async fn an_injected_file_is_found_whatever_time_its_name_says() {
+    for time in ["2020-01-01T00:10:00Z", "2099-01-01T00:10:00Z"] {
+        let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+        let bucket = world.path("bucket");
+        Chain::deliver(&bucket, ACCOUNT, &[]);
+        let event = record(98, ACCOUNT, hour(0), "PutBucketPolicy");
+        put_log(&bucket, ACCOUNT, at(time), "injected00000000", &[event]);
+        import(&world).await;
+        let found = verify(&world, ACCOUNT).await;
+        found.check_files(&[("verified", 12)]);
+        assert_eq!((&found.report["proven"], found.code), (&Value::Bool(false), Some(3)));
+        let reason = found.account["findings"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("1 file that no digest lists"), "{reason}");
+    }
 }
 
 #[tokio::test]
