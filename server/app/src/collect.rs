@@ -10,4 +10,6 @@ mod pass;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
-pub use pass::{PassProgress, PassSummary, collect_named, collect_objects, collect_source};
+pub use pass::{
+    NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,
+};

@@ -83,6 +83,9 @@ impl JobRunner {
             let services = services.clone();
             async move {
                 let done = verify_due_chains(&services).await?;
+                if let Some(failure) = done.failure() {
+                    anyhow::bail!("{failure}; the other chains were walked");
+                }
                 Ok(format!(
                     "{} chains walked, {} of them not wholly proven",
                     done.chains, done.unproven

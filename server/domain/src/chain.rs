@@ -151,6 +151,8 @@ pub struct ChainInput<'a> {
     /// The objects that were looked for by name and are not there. What was collected counts as
     /// there, even when it has vanished since.
     pub absent: &'a [ObjectName],
+    /// The objects that were looked for by name and could not be fetched, and why.
+    pub unfetchable: &'a [(ObjectName, String)],
     /// When the account belonged to the organization. Empty when that is not known: then logs are
     /// due from the trail's beginning or from the first digest on.
     pub memberships: &'a [Membership],

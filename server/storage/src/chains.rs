@@ -1,5 +1,9 @@
 //! Digest chains: what the verification reads, and where it leaves its result.
 
+mod trails;
+
+pub use trails::{TrailKeyRow, TrailRow};
+
 use crate::{Database, Result, Scope};
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -21,19 +25,6 @@ pub struct ChainRow {
     pub trail: String,
     /// Whether digests have named the trail since, so that this nameless chain says nothing any more.
     pub is_shadowed: bool,
-}
-
-/// A trail, as far as the digests of all its accounts and Regions tell.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct TrailRow {
-    /// Its name.
-    pub trail: String,
-    /// The Region that delivers most of its digests.
-    pub home_region: String,
-    /// The start of the oldest digest that can be trusted by itself. `None` when there is none, or when a digest
-    /// of that hour, of any account and Region, names one before it that isn't there: then the trail is older than
-    /// what was collected of it.
-    pub began_at: Option<DateTime<Utc>>,
 }
 
 /// A digest of a chain.
@@ -97,6 +88,17 @@ pub struct CoverageRow {
     pub reason: String,
 }
 
+/// Which chain a coverage is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainPlace {
+    /// Its number.
+    pub chain_id: i32,
+    /// The account.
+    pub account_id: i32,
+    /// The Region.
+    pub region: String,
+}
+
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
 pub struct ChainResult {
@@ -127,65 +129,6 @@ impl Database {
              from chain where is_stale or verified_at is null or verified_at < $1 order by chain_id",
         )
         .bind(verified_before)
-        .fetch_all(self.worker())
-        .await?)
-    }
-
-    /// Makes a chain for an account that should deliver and has delivered nothing, so that the silence is seen.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`].
-    pub async fn ensure_expected_chains(
-        &self,
-        organization_id: i32,
-        source_id: i32,
-        region: &str,
-        trail: &str,
-    ) -> Result<()> {
-        sqlx::query(
-            "insert into chain (organization_id, source_id, account_id, region, trail)
-             select $1, $2, account_id, $3, $4 from account
-             where organization_id = $1 and kind <> 'unknown'
-               and not exists (select from chain where chain.source_id = $2 and chain.account_id = account.account_id
-                               and chain.region = $3 and chain.trail = $4)
-             on conflict do nothing",
-        )
-        .bind(organization_id)
-        .bind(source_id)
-        .bind(region)
-        .bind(trail)
-        .execute(self.worker())
-        .await?;
-        Ok(())
-    }
-
-    /// The trails that a source's digests name.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`].
-    pub async fn trails_of_source(&self, source_id: i32) -> Result<Vec<TrailRow>> {
-        // A chain whose first digest starts within the trail's first hour and names one before it began earlier.
-        Ok(sqlx::query_as(
-            "with trail as (
-                 select trail, mode() within group (order by region) as home_region,
-                        min(starts_at) filter (where own_problem is null) as oldest
-                 from digest where source_id = $1 group by trail)
-             select trail, home_region, case when not exists (
-                 select from digest first
-                 where first.source_id = $1 and first.trail = trail.trail
-                   and first.starts_at < trail.oldest + interval '1 hour'
-                   and first.own_problem is null and first.previous_key is not null
-                   and not exists (
-                       select from digest previous join log_object using (object_id)
-                       where previous.source_id = $1 and previous.trail = first.trail
-                         and previous.account_id = first.account_id and previous.region = first.region
-                         and previous.own_problem is null and log_object.key = first.previous_key)
-                 ) then oldest end as began_at
-             from trail",
-        )
-        .bind(source_id)
         .fetch_all(self.worker())
         .await?)
     }
@@ -452,7 +395,8 @@ impl Database {
         Ok(())
     }
 
-    /// The coverage that a scope shows, of time that overlaps the range.
+    /// The coverage that a scope shows, of time that overlaps the range: chain by chain, as those of several trails or
+    /// sources overlap each other.
     ///
     /// # Errors
     ///
@@ -463,13 +407,13 @@ impl Database {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
         account_id: Option<i32>,
-    ) -> Result<Vec<(i32, String, CoverageRow)>> {
+    ) -> Result<Vec<(ChainPlace, CoverageRow)>> {
         let mut tx = self.read(scope).await?;
         let rows = sqlx::query(
-            "select account_id, region, greatest(starts_at, scope_from_time()), least(ends_at, scope_to_time()),
+            "select chain_id, account_id, region, greatest(starts_at, scope_from_time()), least(ends_at, scope_to_time()),
                     state, reason from coverage
              where starts_at < $2 and ends_at > $1 and ($3::int is null or account_id = $3)
-             order by account_id, region, starts_at",
+             order by account_id, region, chain_id, starts_at",
         )
         .bind(from)
         .bind(to)
@@ -479,13 +423,16 @@ impl Database {
         rows.into_iter()
             .map(|row| {
                 Ok((
-                    row.try_get(0)?,
-                    row.try_get(1)?,
+                    ChainPlace {
+                        chain_id: row.try_get(0)?,
+                        account_id: row.try_get(1)?,
+                        region: row.try_get(2)?,
+                    },
                     CoverageRow {
-                        starts_at: row.try_get(2)?,
-                        ends_at: row.try_get(3)?,
-                        state: row.try_get(4)?,
-                        reason: row.try_get(5)?,
+                        starts_at: row.try_get(3)?,
+                        ends_at: row.try_get(4)?,
+                        state: row.try_get(5)?,
+                        reason: row.try_get(6)?,
                     },
                 ))
             })

@@ -75,6 +75,36 @@ pub struct QuarantineRow {
     pub excerpt: String,
 }
 
+/// Log files of an account and Region that no digest lists.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnlistedRow {
+    /// The account.
+    pub account_id: i32,
+    /// The Region.
+    pub region: String,
+    /// How many there are.
+    pub files: i64,
+    /// The first time of delivery that a key names.
+    pub first_at: DateTime<Utc>,
+    /// The last one.
+    pub last_at: DateTime<Utc>,
+    /// One of the keys.
+    pub key: String,
+}
+
+impl UnlistedRow {
+    /// What was found, in words.
+    pub fn reason(&self) -> String {
+        let Self { files, key, .. } = self;
+        let lie = if *files == 1 {
+            "file that no digest lists lies"
+        } else {
+            "files that no digest lists lie"
+        };
+        format!("{files} {lie} outside of the range, such as `{key}`")
+    }
+}
+
 impl Database {
     /// Log files of an account that were delivered in the range, the worst verdict first, and how many there are.
     ///
@@ -192,6 +222,33 @@ impl Database {
         .bind(from)
         .bind(to)
         .fetch_all(self.worker())
+        .await?)
+    }
+
+    /// Log files that no digest lists and whose keys name a time outside of the range, by account and Region. Whoever
+    /// puts a file into a bucket chooses that time.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn unlisted_outside(
+        &self,
+        scope: &Scope,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<UnlistedRow>> {
+        let mut tx = self.read(scope).await?;
+        Ok(sqlx::query_as(
+            "select account_id, coalesce(region, '') as region, count(*) as files, min(delivered_at) as first_at,
+                    max(delivered_at) as last_at, min(key) as key
+             from log_object
+             where kind = 'log' and verdict = 'not-listed' and account_id is not null
+               and (delivered_at < $1 or delivered_at >= $2) and scope_shows_delivery(delivered_at)
+             group by account_id, region order by account_id, region",
+        )
+        .bind(from)
+        .bind(to)
+        .fetch_all(&mut *tx)
         .await?)
     }
 

@@ -22,8 +22,9 @@ use std::collections::{BTreeMap, HashMap};
 /// How many files and digests a cell lists.
 const LISTED_MAX: i64 = 200;
 
-/// Intervals by account and Region.
-pub(super) type Chains = BTreeMap<i32, BTreeMap<String, Vec<Interval>>>;
+/// Intervals by account, and by Region and chain. Chains of one Region stay apart: their intervals overlap, and what one
+/// trail proves says nothing about another.
+pub(super) type Chains = BTreeMap<i32, BTreeMap<(String, i32), Vec<Interval>>>;
 
 /// The accounts that a scope of the console names.
 pub(super) fn accounts_in_scope<'a>(
@@ -94,11 +95,12 @@ pub(super) async fn load(
         .await
         .map_err(internal)?;
     let mut chains = Chains::new();
-    for (account_id, region, row) in rows {
+    for (place, row) in rows {
         let Ok(interval_range) = TimeRange::new(row.starts_at, row.ends_at) else { continue };
         let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
         let interval = Interval { range: interval_range, state, reason: row.reason };
-        chains.entry(account_id).or_default().entry(region).or_default().push(interval);
+        let account = chains.entry(place.account_id).or_default();
+        account.entry((place.region, place.chain_id)).or_default().push(interval);
     }
     Ok(chains)
 }
@@ -119,7 +121,7 @@ pub async fn coverage_intervals(
     let mut intervals = Vec::new();
     for account in accounts {
         let Some(id) = account.id() else { continue };
-        for (region, found) in chains.get(&account.account_id).into_iter().flatten() {
+        for ((region, _), found) in chains.get(&account.account_id).into_iter().flatten() {
             intervals.extend(found.iter().filter_map(|interval| {
                 Some(CoverageInterval {
                     account: id.clone(),
@@ -168,11 +170,11 @@ pub(super) async fn grid(
     let mut rows = Vec::new();
     for account in &accounts {
         let Some(id) = account.id() else { continue };
-        let regions = chains.get(&account.account_id);
-        if regions.is_none() && account.kind == AccountKind::Unknown {
+        let own = chains.get(&account.account_id);
+        if own.is_none() && account.kind == AccountKind::Unknown {
             continue;
         }
-        let cells = worst_of_regions(regions, range, step, due);
+        let cells = worst_of_chains(own, range, step, due);
         rows.push(CoverageRow {
             account: id,
             name: account.name.clone(),
@@ -185,7 +187,7 @@ pub(super) async fn grid(
         step_seconds: u32::try_from(step.num_seconds()).unwrap_or(u32::MAX),
         steps: steps.collect(),
         findings: visible(caller, request.range)
-            .map(|range| findings(&accounts, &chains, range, due))
+            .map(|range| findings(&accounts, &chains, range, due, &[]))
             .unwrap_or_default(),
         rows,
     })
@@ -203,14 +205,14 @@ fn aligned(range: TimeRange, step: TimeDelta) -> TimeRange {
         .unwrap_or(range)
 }
 
-fn worst_of_regions(
-    regions: Option<&BTreeMap<String, Vec<Interval>>>,
+fn worst_of_chains(
+    chains: Option<&BTreeMap<(String, i32), Vec<Interval>>>,
     range: TimeRange,
     step: TimeDelta,
     due: DateTime<Utc>,
 ) -> Vec<CellState> {
     let mut worst: Option<Vec<CellState>> = None;
-    for intervals in regions.into_iter().flat_map(BTreeMap::values) {
+    for intervals in chains.into_iter().flat_map(BTreeMap::values) {
         let end = unverified_since(intervals, range, due);
         let intervals: Vec<Interval> = intervals.iter().cloned().chain(end).collect();
         let states = cells(&intervals, range, step);
@@ -224,7 +226,7 @@ fn worst_of_regions(
     worst.unwrap_or_else(|| cells(&[], range, step))
 }
 
-/// The worst state of an account in a range, over all its Regions, as far as it was due: that the
+/// The worst state of an account in a range, over all its chains, as far as it was due: that the
 /// newest hours are pending says nothing about the account.
 pub(super) fn worst_of_account(
     chains: &Chains,
@@ -300,4 +302,48 @@ pub async fn cell(
             .collect(),
         more_files,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orgtrail_shared::time::parse_time;
+
+    fn range(from: u32, to: u32) -> TimeRange {
+        let time = |hour| parse_time(&format!("2026-03-01T{hour:02}:00:00Z")).unwrap();
+        TimeRange::new(time(from), time(to)).unwrap()
+    }
+
+    fn interval(from: u32, to: u32, state: CellState) -> Interval {
+        Interval { range: range(from, to), state, reason: "why".to_owned() }
+    }
+
+    /// One trail is proven all the time; the other one has `others`.
+    fn two_trails(others: Vec<Interval>) -> Chains {
+        let proven = (0..12).map(|hour| interval(hour, hour + 1, CellState::Proven)).collect();
+        let key = |chain| ("us-east-1".to_owned(), chain);
+        BTreeMap::from([(1, BTreeMap::from([(key(1), proven), (key(2), others)]))])
+    }
+
+    #[test]
+    fn a_trail_that_is_proven_hides_nothing_of_another_one() {
+        let (all, due) = (range(0, 12), range(0, 12).end());
+        let missing = two_trails(vec![interval(0, 12, CellState::Missing)]);
+        for hour in 0..12 {
+            let worst = worst_of_account(&missing, 1, range(hour, hour + 1), due);
+            assert_eq!(worst, Some(CellState::Missing), "{hour}");
+        }
+        let cells = worst_of_chains(missing.get(&1), all, TimeDelta::hours(1), due);
+        assert_eq!(cells, [CellState::Missing; 12]);
+    }
+
+    #[test]
+    fn a_trail_that_is_no_longer_verified_shows_beside_one_that_is() {
+        let (all, due) = (range(0, 12), range(0, 12).end());
+        let ended = two_trails(vec![interval(0, 4, CellState::Proven)]);
+        assert_eq!(worst_of_account(&ended, 1, range(6, 7), due), Some(CellState::Unknown));
+        assert_eq!(worst_of_account(&ended, 1, all, due), Some(CellState::Unknown));
+        let cells = worst_of_chains(ended.get(&1), all, TimeDelta::hours(1), due);
+        assert_eq!(cells[3..5], [CellState::Proven, CellState::Unknown]);
+    }
 }

@@ -1,12 +1,13 @@
 //! What is not proven, in words: what was found, what was never verified, and what no longer is.
 
 use super::coverage::Chains;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::Interval;
 use orgtrail_shared::console::{Finding, Findings};
 use orgtrail_shared::organization::AccountKind;
 use orgtrail_shared::proof::CellState;
 use orgtrail_shared::time::TimeRange;
+use orgtrail_storage::custody::UnlistedRow;
 use orgtrail_storage::organizations::AccountRow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,16 +21,18 @@ pub(super) fn findings(
     chains: &Chains,
     range: TimeRange,
     due: DateTime<Utc>,
+    outside: &[UnlistedRow],
 ) -> Findings {
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> =
+        outside.iter().filter_map(|row| unlisted(accounts, row)).collect();
     let mut is_any_proven = false;
     for account in accounts {
-        let regions = chains.get(&account.account_id);
-        if regions.is_none_or(BTreeMap::is_empty) {
+        let own = chains.get(&account.account_id);
+        if own.is_none_or(BTreeMap::is_empty) {
             found.extend(silence(account, range, due));
             continue;
         }
-        for (region, intervals) in regions.into_iter().flatten() {
+        for ((region, _), intervals) in own.into_iter().flatten() {
             is_any_proven |= intervals.iter().any(|it| it.state == CellState::Proven);
             let end = unverified_since(intervals, range, due);
             found.extend(
@@ -55,6 +58,14 @@ pub(super) fn findings(
         account_count,
         is_any_proven,
     }
+}
+
+/// Files that no digest lists stay a finding whatever time their keys name.
+fn unlisted(accounts: &[&AccountRow], row: &UnlistedRow) -> Option<Finding> {
+    let account = accounts.iter().find(|account| account.account_id == row.account_id)?;
+    let range = TimeRange::new(row.first_at, row.last_at + TimeDelta::minutes(1)).ok()?;
+    let interval = Interval { range, state: CellState::Unexpected, reason: row.reason() };
+    worded(account, &row.region, &interval, range)
 }
 
 /// A member of which nothing is known at all; nothing may be expected of other accounts.
@@ -139,12 +150,12 @@ mod tests {
             state: *state,
             reason: "why".to_owned(),
         });
-        let regions = BTreeMap::from([("us-east-1".to_owned(), intervals.collect())]);
+        let regions = BTreeMap::from([(("us-east-1".to_owned(), 1), intervals.collect())]);
         BTreeMap::from([(1, regions)])
     }
 
     fn find(account: &AccountRow, chains: &Chains) -> Findings {
-        findings(&[account], chains, range(0, 20), time(12))
+        findings(&[account], chains, range(0, 20), time(12), &[])
     }
 
     #[test]
@@ -161,6 +172,23 @@ mod tests {
         assert!(!found.is_any_proven);
         assert_eq!(find(&account(None), &Chains::new()).by_state, [(CellState::Unknown, 1)]);
         assert!(find(&account(Some(13)), &Chains::new()).worst.is_empty(), "not due yet");
+    }
+
+    #[test]
+    fn files_that_no_digest_lists_are_a_finding_whatever_time_they_name() {
+        let row = UnlistedRow {
+            account_id: 1,
+            region: "us-east-1".to_owned(),
+            files: 2,
+            first_at: time(21),
+            last_at: time(22),
+            key: "forged".to_owned(),
+        };
+        let other = UnlistedRow { account_id: 2, ..row.clone() };
+        let proven = chains(&[(range(0, 12), CellState::Proven)]);
+        let found = findings(&[&account(Some(0))], &proven, range(0, 20), time(12), &[row, other]);
+        assert_eq!(found.by_state, [(CellState::Unexpected, 1)]);
+        assert!(found.worst[0].sentence.contains("2 files"), "{:?}", found.worst);
     }
 
     #[test]

@@ -54,12 +54,17 @@ pub async fn overview(
     let all_time = last(now, TimeDelta::days(FINDINGS_DAYS))?;
     let due = due(services, caller);
     let chains = load(services, caller, all_time, None).await?;
+    let (database, shown) = (&services.database, visible(caller, all_time).unwrap_or(all_time));
+    let outside = database
+        .unlisted_outside(&caller.scope, shown.start(), shown.end())
+        .await
+        .map_err(internal)?;
     let rows = activity(services, caller, &accounts, &chains, (day, due)).await?;
     Ok(Overview {
         accounts: rows,
         histogram: search::histogram(services, caller, &request("", day)).await?,
         findings: visible(caller, all_time)
-            .map(|range| findings(&accounts, &chains, range, due))
+            .map(|range| findings(&accounts, &chains, range, due, &outside))
             .unwrap_or_default(),
         quarantined: quarantined.unsigned_abs(),
         denied: newest("error:*Denied*,*Unauthorized* ").await?,

@@ -152,24 +152,46 @@ pub async fn collect_objects(
     Ok(summary)
 }
 
-/// Fetches objects by name that a digest lists. Gives back which of them are not there.
+/// What became of objects that were looked for by name and were not taken in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotTaken {
+    /// They are not there.
+    pub absent: Vec<(String, String)>,
+    /// They could not be fetched, and why; nobody knows whether they are there.
+    pub unfetchable: Vec<((String, String), String)>,
+}
+
+/// Fetches objects by name that a digest lists. Gives back which of them were not taken in: what keeps an object, or
+/// all of a source, from being fetched is no error of the database or archive.
 ///
 /// # Errors
 ///
-/// When the source can't be read or the database or archive fails.
+/// When the database or archive fails.
 pub async fn collect_named(
     services: &Services,
     source: &SourceRow,
     names: &[(String, String)],
-) -> anyhow::Result<Vec<(String, String)>> {
-    let objects = services.open_source(source).await?;
-    let collector = Collector::new(services, source, objects)?;
-    let mut absent = Vec::new();
+) -> anyhow::Result<NotTaken> {
+    let opened = match services.open_source(source).await {
+        Ok(objects) => Collector::new(services, source, objects),
+        Err(error) => Err(error),
+    };
+    let mut rest = NotTaken::default();
+    let (collector, mut stopped_by) = match opened {
+        Ok(collector) => (Some(collector), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
     let mut summary = PassSummary::default();
-    for (bucket, key) in names {
+    for name in names {
+        if let Some(reason) = &stopped_by {
+            rest.unfetchable.push((name.clone(), reason.clone()));
+            continue;
+        }
+        let Some(collector) = &collector else { continue };
+        let (bucket, key) = name;
         let kind = ObjectKind::parse(key);
         if bucket != collector.objects.bucket() || kind.place().is_none() {
-            absent.push((bucket.clone(), key.clone()));
+            rest.absent.push(name.clone());
             continue;
         }
         match collector.objects.fetch(key, OBJECT_BYTES_MAX).await {
@@ -177,11 +199,16 @@ pub async fn collect_named(
                 let object = collector.take_in(kind, fetched).await?;
                 collector.commit(vec![object], &mut summary).await?;
             }
-            Err(CloudError::NotFound(_)) => absent.push((bucket.clone(), key.clone())),
-            Err(error) => return Err(error.into()),
+            Err(CloudError::NotFound(_)) => rest.absent.push(name.clone()),
+            Err(error) => {
+                let reason = error.to_string();
+                // A store that can't be reached is not asked for thousands of others, one timeout after the other.
+                stopped_by = error.may_pass().then(|| reason.clone());
+                rest.unfetchable.push((name.clone(), reason));
+            }
         }
     }
-    Ok(absent)
+    Ok(rest)
 }
 
 pub(super) struct Collector<'a> {

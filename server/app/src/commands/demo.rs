@@ -106,7 +106,9 @@ async fn prepare(services: &Services, sample: &Mutex<LoadedSample>) -> anyhow::R
             tracing::info!(files = summary.files, events = summary.events, "collected the sample");
         }
     }
-    verify_due_chains(services).await?;
+    if let Some(failure) = verify_due_chains(services).await?.failure() {
+        tracing::warn!("{failure}");
+    }
     Ok(())
 }
 

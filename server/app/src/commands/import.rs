@@ -84,7 +84,10 @@ async fn import(
         }
     }
     progress.bar.finish_and_clear();
-    verify_due_chains(services).await?;
+    for failure in verify_due_chains(services).await?.failures {
+        summary.failed += 1;
+        *summary.reasons.entry(failure.to_string()).or_default() += 1;
+    }
     Ok(summary)
 }
 

@@ -4,9 +4,9 @@ use super::exit;
 use super::output::{open, organization, say};
 use crate::config::InstallationConfig;
 use crate::services::Services;
-use crate::verification::{last_closed_hour, verify_due_chains};
+use crate::verification::{ChainFailure, last_closed_hour, verify_due_chains};
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use futures::{StreamExt, stream};
 use indicatif::ProgressBar;
@@ -46,6 +46,8 @@ struct Report {
     proven: bool,
     to: DateTime<Utc>,
     accounts: Vec<AccountReport>,
+    /// Chains that could not be walked, or not wholly.
+    failures: Vec<String>,
     /// Archived objects whose bytes are not what was archived.
     archive_problems: Vec<String>,
     /// How many archived objects were read and hashed.
@@ -95,7 +97,7 @@ async fn check(
 ) -> anyhow::Result<Report> {
     let organization = organization(config, services).await?;
     let scope = Scope::organization(organization.organization_id);
-    verify_due_chains(services).await.context("could not walk the digest chains")?;
+    let verified = verify_due_chains(services).await.context("could not walk the digest chains")?;
     let to = arguments.to.unwrap_or_else(|| last_closed_hour(services.clock.now()));
     let all = services.database.accounts(&scope).await?;
     for wanted in &arguments.accounts {
@@ -120,10 +122,17 @@ async fn check(
     }
     let (objects_checked, archive_problems) =
         check_archive(services, organization.organization_id, &ids, arguments.from, to).await?;
+    let is_wanted = |failure: &&ChainFailure| {
+        arguments.accounts.is_empty()
+            || arguments.accounts.iter().any(|id| id.as_str() == failure.account)
+    };
+    let failures: Vec<String> =
+        verified.failures.iter().filter(is_wanted).map(ToString::to_string).collect();
     let proven = !accounts.is_empty()
+        && failures.is_empty()
         && archive_problems.is_empty()
         && accounts.iter().all(|account| account.proven);
-    Ok(Report { proven, to, accounts, archive_problems, objects_checked })
+    Ok(Report { proven, to, accounts, failures, archive_problems, objects_checked })
 }
 
 async fn check_account(
@@ -148,7 +157,7 @@ async fn check_account(
     }
     let (mut hours, mut findings) = (BTreeMap::<&'static str, i64>::new(), Vec::new());
     let is_silent = rows.is_empty();
-    for (_, region, row) in rows {
+    for (place, row) in rows {
         let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
         let part = TimeRange::new(row.starts_at, row.ends_at)
             .ok()
@@ -157,7 +166,8 @@ async fn check_account(
         *hours.entry(state.name()).or_default() += part.length().num_hours().max(1);
         if !state.is_proven() {
             let (from, to) = (part.start(), part.end());
-            findings.push(FindingReport { region, from, to, state, reason: row.reason });
+            let (region, reason) = (place.region, row.reason);
+            findings.push(FindingReport { region, from, to, state, reason });
         }
     }
     if is_silent {
@@ -170,6 +180,16 @@ async fn check_account(
             reason: "no digest and no log file was ever collected for this account".to_owned(),
         });
     }
+    let outside = services.database.unlisted_outside(scope, range.start(), range.end()).await?;
+    findings.extend(outside.into_iter().filter(|row| row.account_id == account.account_id).map(
+        |row| FindingReport {
+            from: row.first_at,
+            to: row.last_at + TimeDelta::minutes(1),
+            state: CellState::Unexpected,
+            reason: row.reason(),
+            region: row.region,
+        },
+    ));
     let files: BTreeMap<String, i64> = files.into_iter().collect();
     let all_verified = files.keys().all(|verdict| verdict == FileVerdict::Verified.name());
     Ok(Some(AccountReport {
@@ -255,6 +275,9 @@ fn print(report: &Report) {
                 say(format!("    {count} log files: {}", known.in_words()));
             }
         }
+    }
+    for failure in &report.failures {
+        say(format!("! {failure}"));
     }
     for problem in &report.archive_problems {
         say(format!("! archive: {problem}"));

@@ -39,6 +39,10 @@ pub(crate) enum Hour {
     Restart,
     /// The digest lists only the first of the two files.
     LateFile,
+    /// The account stops a trail of this name.
+    Stop,
+    /// As `Restart`, and the account starts a trail of this name.
+    Start,
 }
 
 /// A file in the bucket.
@@ -132,8 +136,7 @@ impl Chain {
                 let number = seed * 1000
                     + u128::from(index.unsigned_abs()) * 60
                     + u128::from(minute.unsigned_abs());
-                let event =
-                    record(number, &self.account, time - TimeDelta::minutes(3), "PutBucketPolicy");
+                let event = event(number, &self.account, time - TimeDelta::minutes(3), kind);
                 put_log(
                     &self.root,
                     &self.account,
@@ -144,8 +147,8 @@ impl Chain {
             })
             .collect();
         let count = if kind == Hour::LateFile { 1 } else { 2 };
-        let previous =
-            self.digests.iter().flatten().last().filter(|_| kind != Hour::Restart).cloned();
+        let is_restart = matches!(kind, Hour::Restart | Hour::Start);
+        let previous = self.digests.iter().flatten().last().filter(|_| !is_restart).cloned();
         let digest = self.put_digest(index, previous.as_ref(), &logs[..count], false);
         self.logs.push(logs);
         self.digests.push(Some(digest));
@@ -228,6 +231,18 @@ impl Chain {
         let event = record(98, &self.account, hour(index), "PutBucketPolicy");
         put_log(&self.root, &self.account, time, "injected00000000", &[event]);
     }
+}
+
+fn event(number: u128, account: &str, time: DateTime<Utc>, kind: Hour) -> Value {
+    let name = match kind {
+        Hour::Stop => "StopLogging",
+        Hour::Start => "StartLogging",
+        _ => return record(number, account, time, "PutBucketPolicy"),
+    };
+    let mut event = record(number, account, time, name);
+    event["eventSource"] = "cloudtrail.amazonaws.com".into();
+    event["requestParameters"] = json!({"name": "org-trail"});
+    event
 }
 
 fn text(time: DateTime<Utc>) -> String {

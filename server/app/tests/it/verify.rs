@@ -1,8 +1,10 @@
 //! `orgtrail verify` on a chain of signed digests: one scenario per test, and the finding that it must make.
 
-use crate::records::{gzip, log_file};
-use crate::trail::{ACCOUNT, Chain, Hour, OTHER_ACCOUNT, hour, metadata_path, write_public_keys};
-use crate::world::{World, write};
+use crate::records::{gzip, log_file, record};
+use crate::trail::{
+    ACCOUNT, Chain, Hour, OTHER_ACCOUNT, hour, metadata_path, put_log, write_public_keys,
+};
+use crate::world::{World, at, write};
 use chrono::DateTime;
 use orgtrail_shared::proof::CellState;
 use serde_json::Value;
@@ -122,6 +124,24 @@ async fn an_injected_file_is_found() {
     found.check("✓✓✓+✓✓", &[("verified", 12), ("not-listed", 1)]);
 }
 
+/// Whoever puts a file into the bucket chooses the time that its name says.
+#[tokio::test]
+async fn an_injected_file_is_found_whatever_time_its_name_says() {
+    for time in ["2020-01-01T00:10:00Z", "2099-01-01T00:10:00Z"] {
+        let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+        let bucket = world.path("bucket");
+        Chain::deliver(&bucket, ACCOUNT, &[]);
+        let event = record(98, ACCOUNT, hour(0), "PutBucketPolicy");
+        put_log(&bucket, ACCOUNT, at(time), "injected00000000", &[event]);
+        import(&world).await;
+        let found = verify(&world, ACCOUNT).await;
+        found.check_files(&[("verified", 12)]);
+        assert_eq!((&found.report["proven"], found.code), (&Value::Bool(false), Some(3)));
+        let reason = found.account["findings"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("1 file that no digest lists"), "{reason}");
+    }
+}
+
 #[tokio::test]
 async fn a_restart_of_the_chain_is_found() {
     let found = find(&[(2, Hour::Silent), (3, Hour::Restart)], |_| ()).await;
@@ -159,6 +179,57 @@ async fn a_file_that_is_replaced_after_collection_is_found() {
     assert_eq!(import(&world).await["files"], 1);
     let found = verify(&world, ACCOUNT).await;
     found.check("✓✓≠✓✓✓", &[("verified", 12), ("changed-after-collection", 1)]);
+}
+
+/// The trail is the management account's, which is the first one.
+#[tokio::test]
+async fn a_stop_by_the_owner_excuses_the_time_of_every_account() {
+    let world = World::with_accounts(hour(0), &[OTHER_ACCOUNT, ACCOUNT]).await;
+    stop(&world).await;
+    verify(&world, ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 8)]);
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 8)]);
+}
+
+#[tokio::test]
+async fn a_stop_of_a_members_own_trail_of_that_name_excuses_nothing() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    stop(&world).await;
+    verify(&world, ACCOUNT).await.check("✓✓✓▢▢↻", &[("verified", 8)]);
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓▢▢↻", &[("verified", 8)]);
+}
+
+/// Two accounts without digests for two hours, between calls that the other account made.
+async fn stop(world: &World) {
+    let silent = [(3, Hour::Silent), (4, Hour::Silent)];
+    let bucket = world.path("bucket");
+    Chain::deliver(&bucket, ACCOUNT, &[&silent[..], &[(5, Hour::Restart)]].concat());
+    let calls = [(2, Hour::Stop), (5, Hour::Start)];
+    Chain::deliver(&bucket, OTHER_ACCOUNT, &[&silent[..], &calls].concat());
+    import(world).await;
+}
+
+/// Anything else that keeps one object from being read is the same: it's a folder here.
+#[tokio::test]
+async fn an_object_that_cannot_be_fetched_is_missing_and_keeps_no_other_chain_from_being_walked() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    let bucket = world.path("bucket");
+    let chain = Chain::deliver(&bucket, ACCOUNT, &[]);
+    Chain::deliver(&bucket, OTHER_ACCOUNT, &[]);
+    fs::remove_file(&chain.logs[2][0].path).unwrap();
+    fs::create_dir(&chain.logs[2][0].path).unwrap();
+    let keys = world.path("keys.json");
+    write_public_keys(&keys);
+    let (bucket, keys) = (bucket.to_str().unwrap(), keys.to_str().unwrap());
+    let imported = world.run(&["import", bucket, "--json", "--public-keys", keys]).await;
+    assert_eq!(imported.json()["failed"], 1, "{imported:?}");
+    verify(&world, OTHER_ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 12)]);
+    sqlx::query("update chain set is_stale = true").execute(&world.database.pool).await.unwrap();
+    let found = verify(&world, ACCOUNT).await;
+    found.check("✓✓✗✓✓✓", &[("verified", 11)]);
+    let reason = found.account["findings"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("could not be fetched"), "{reason}");
+    let failure = found.report["failures"][0].as_str().unwrap();
+    assert!(failure.contains(&format!("{ACCOUNT}/us-east-1/org-trail")), "{failure}");
 }
 
 /// Delivers, damages, imports and verifies.

@@ -23,7 +23,7 @@ pub(super) fn of_previous(
         .map(|end| format!("{} without a digest: ", in_words(digest.start - end)))
         .unwrap_or_default();
     let (is_absent, end) = (known.is_known_absent(name), to_rfc3339(digest.end));
-    let what = if is_absent { "is not there" } else { "has not been collected" };
+    let what = known.fate(name);
     let state = if !is_absent && input.is_young(digest.end) {
         CellState::Pending
     } else {

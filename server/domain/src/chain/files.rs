@@ -85,13 +85,12 @@ impl<'a> Judge<'a> {
             for file in digest.listed.iter().filter(|file| is_wanted(&file.bucket, &file.key)) {
                 let object = ObjectName { bucket: file.bucket.clone(), key: file.key.clone() };
                 let is_absent = self.known.is_known_absent(&object);
-                let (state, what) = match is_absent {
-                    true => (CellState::Missing, "is not there"),
-                    false if self.input.is_young(digest.end) => {
-                        (CellState::Pending, "has not been collected yet")
-                    }
-                    false => (CellState::Missing, "has not been collected"),
+                let state = if !is_absent && self.input.is_young(digest.end) {
+                    CellState::Pending
+                } else {
+                    CellState::Missing
                 };
+                let what = self.known.fate(&object);
                 let reason = format!("a digest lists {object}, which {what}");
                 let time = delivered_at(&file.key).unwrap_or(digest.start);
                 if let Some(range) = self.range_of(Some(index), time) {

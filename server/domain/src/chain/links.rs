@@ -110,6 +110,7 @@ impl<'a> Entry<'a> {
 pub(super) struct Known<'a> {
     pub(super) entries: Vec<Entry<'a>>,
     absent: HashSet<(&'a str, &'a str)>,
+    unfetchable: HashMap<(&'a str, &'a str), &'a str>,
 }
 
 impl<'a> Known<'a> {
@@ -124,7 +125,12 @@ impl<'a> Known<'a> {
             (digest.is_backfill, digest.end, digest.start, &digest.bucket, &digest.key)
         });
         let absent = input.absent.iter().map(|name| (name.bucket.as_str(), name.key.as_str()));
-        let mut known = Self { entries, absent: absent.collect() };
+        let unfetchable = input
+            .unfetchable
+            .iter()
+            .map(|(name, reason)| ((name.bucket.as_str(), name.key.as_str()), reason.as_str()));
+        let mut known =
+            Self { entries, absent: absent.collect(), unfetchable: unfetchable.collect() };
         known.link();
         known
     }
@@ -136,6 +142,17 @@ impl<'a> Known<'a> {
 
     pub(super) fn is_known_absent(&self, name: &ObjectName) -> bool {
         self.absent.contains(&(name.bucket.as_str(), name.key.as_str()))
+    }
+
+    /// What became of an object that was not collected, in words that follow its name and "which".
+    pub(super) fn fate(&self, name: &ObjectName) -> String {
+        if self.is_known_absent(name) {
+            return "is not there".to_owned();
+        }
+        self.unfetchable.get(&(name.bucket.as_str(), name.key.as_str())).map_or_else(
+            || "has not been collected".to_owned(),
+            |why| format!("could not be fetched: {why}"),
+        )
     }
 
     /// The valid digests whose previous one was not collected, and its name.

@@ -84,7 +84,7 @@ async fn a_verification_replaces_the_coverage_and_writes_verdicts() {
     };
     verify(&world, "one", &result).await;
     let shown = world.database.coverage(&world.scope(), hours(-9), hours(9), None).await.unwrap();
-    assert_eq!(shown.into_iter().map(|(_, _, row)| row).collect::<Vec<_>>(), result.intervals);
+    assert_eq!(shown.into_iter().map(|(_, row)| row).collect::<Vec<_>>(), result.intervals);
     assert_eq!(world.database.chain_files(&row).await.unwrap()[0].verdict, "verified");
     let cell = world
         .database
@@ -103,7 +103,7 @@ async fn a_verification_that_fails_leaves_the_coverage_as_it_was() {
     let bad = coverage(&[(0, 2, "no such state")]);
     assert!(world.database.save_verification(&row, &bad, NOON).await.is_err());
     let shown = world.database.coverage(&world.scope(), hours(-9), hours(9), None).await.unwrap();
-    assert_eq!(shown.into_iter().map(|(_, _, row)| row).collect::<Vec<_>>(), good.intervals);
+    assert_eq!(shown.into_iter().map(|(_, row)| row).collect::<Vec<_>>(), good.intervals);
 }
 
 #[tokio::test]

@@ -180,6 +180,7 @@ impl World {
             digests,
             files: &self.files,
             absent: &self.absent,
+            unfetchable: &[],
             memberships: &self.memberships,
             trail_began_at: self.trail_began_at,
             stops: &self.stops,
