@@ -155,7 +155,7 @@ impl Pass<'_> {
             database.begin_verification(chain.chain_id).await?;
             (ChainVerdict::default(), Vec::new())
         } else {
-            verify_one(self.services, source, chain, &mut self.context).await?
+            Box::pin(verify_one(self.services, source, chain, &mut self.context)).await?
         };
         database.save_verification(chain, &to_result(&verdict), self.now).await?;
         self.summary.chains += 1;

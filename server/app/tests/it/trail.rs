@@ -237,7 +237,9 @@ fn event(number: u128, account: &str, time: DateTime<Utc>, kind: Hour) -> Value 
     let name = match kind {
         Hour::Stop => "StopLogging",
         Hour::Start => "StartLogging",
-        _ => return record(number, account, time, "PutBucketPolicy"),
+        Hour::Regular | Hour::Silent | Hour::Restart | Hour::LateFile => {
+            return record(number, account, time, "PutBucketPolicy");
+        }
     };
     let mut event = record(number, account, time, name);
     event["eventSource"] = "cloudtrail.amazonaws.com".into();
