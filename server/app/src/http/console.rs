@@ -89,6 +89,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
 }
 
 /// How long an asset may be kept: for ever when it is there. What isn't may be there soon, while servers are replaced.
+#[expect(clippy::unnecessary_wraps, reason = "the layer takes a function that may have no value")]
 fn lifetime<B>(response: &Response<B>) -> Option<HeaderValue> {
     let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     Some(HeaderValue::from_static(if is_there {
