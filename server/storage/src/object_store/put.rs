@@ -33,7 +33,7 @@ pub enum PutOutcome {
     PreconditionFailed,
 }
 
-/// How often a write is repeated that lost the race described at [`insert_or_replace`].
+/// How often a write is repeated that lost the race described at [`is_lost_race`].
 const ATTEMPTS_MAX: u32 = 8;
 
 const INSERT_OR_REPLACE: &str = "
