@@ -156,6 +156,8 @@ test('a value of the event under the cursor leads on', async ({ page, expectAcce
   // The name was asked for already, so that this takes it back.
   await page.waitForURL((url) => !url.searchParams.has('q'))
   await expect(rowsOf(page)).toHaveCount(50)
+  await page.goBack()
+  await expect(rowsOf(page).first()).toContainText('CreateUser')
   await page.keyboard.press('j')
   await page.keyboard.press('p')
   await expect(page.getByRole('combobox', { name: 'Query' })).toHaveValue(/principal:/)
