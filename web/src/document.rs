@@ -4,9 +4,11 @@
 //! thread, without waiting for anything.
 
 use crate::address::{Carried, Params};
+pub use crate::agreed::PART_HEADER;
+use crate::agreed::Theme;
 use crate::backend::Backend;
 use crate::console::{Console, Status};
-use crate::frame::{Frame, Theme};
+use crate::frame::Frame;
 use crate::pages::{self, Page};
 use crate::ranges::end_of_minute;
 use futures::future::join;
@@ -18,9 +20,6 @@ use std::sync::Arc;
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
     %3Crect width='16' height='16' rx='3.5' fill='%230b57c2'/%3E%3Cpath d='M3.5 11.5 6.5 8l2.5 2 3.5-5.5' \
     fill='none' stroke='%23fff' stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
-
-/// The header by which the browser asks for less than a whole page.
-pub const PART_HEADER: &str = "orgtrail-part";
 
 /// The paths of all pages, in axum's notation.
 pub const PATHS: [&str; 8] = [

@@ -5,8 +5,6 @@ mod navigation;
 mod theme;
 mod top_bar;
 
-pub(crate) use theme::Theme;
-
 use crate::console::use_console;
 use crate::document::SIGN_IN;
 use help::Help;

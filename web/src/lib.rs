@@ -16,6 +16,7 @@
 
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, unused_imports, reason = "pages use it, too"))]
 mod address;
+mod agreed;
 pub mod backend;
 mod failure;
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "pages use it, too"))]

@@ -17,7 +17,9 @@ pub(crate) use places::Place;
 use crate::backend::Backend;
 use crate::console::Console;
 use crate::document::Part;
-use leptos::prelude::AnyView;
+use crate::parts::panels::{FailurePanel, PageHead};
+use leptos::prelude::*;
+use orgtrail_shared::console::ConsoleError;
 
 /// A page whose questions are answered.
 pub(crate) struct Page {
@@ -31,6 +33,24 @@ impl Page {
     fn new(title: &str, body: impl FnOnce() -> AnyView + Send + 'static) -> Self {
         Self { title: title.to_owned(), body: Box::new(body) }
     }
+
+    /// A page that shows one answer, or why there is none, below its head.
+    ///
+    /// `question` is what the page answers, in a line.
+    fn of_answer<T: Send + 'static>(
+        title: &'static str,
+        question: &'static str,
+        answer: Result<T, ConsoleError>,
+        known: impl FnOnce(T) -> AnyView + Send + 'static,
+    ) -> Self {
+        Self::new(title, move || {
+            let content = match answer {
+                Ok(answer) => known(answer),
+                Err(error) => view! { <FailurePanel error/> }.into_any(),
+            };
+            view! { <PageHead title answers=question/> {content} }.into_any()
+        })
+    }
 }
 
 /// The page where people sign in.
@@ -43,10 +63,10 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
     match console.path.as_str() {
         "/" => overview::load(console, backend).await,
         "/search" => search::load(console, part, backend).await,
-        "/organization" => organization::load(console, backend).await,
+        "/organization" => organization::load(backend).await,
         "/integrity" => integrity::load(console, backend).await,
         "/quarantine" => quarantine::load(console, backend).await,
-        "/operations" => operations::load(console, backend).await,
+        "/operations" => operations::load(backend).await,
         path => match path.strip_prefix("/events/").filter(|id| !id.contains('/')) {
             Some(id) => event::load(console, id, backend).await,
             None => not_found::load(),

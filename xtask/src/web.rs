@@ -3,7 +3,7 @@
 //! The result is a directory that the server serves as it is:
 //!
 //! ```text
-//! target/site/hash.txt                  js: …  wasm: …  css: …   read by leptos (`hash_file`)
+//! target/site/hash.txt                  js: …  wasm: …  css: …   read by the server as it starts
 //! target/site/pkg/console.<hash>.js     and .wasm, .css, each with .br and .gz beside it
 //! target/site/…                         the files of web/public
 //! ```

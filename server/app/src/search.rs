@@ -24,6 +24,7 @@ use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_shared::query::{Condition, Query};
 use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::events::EventFilter;
+use planner::Planner;
 use std::collections::HashMap;
 
 /// A failure on our side, for the log; the caller sees its id.
@@ -104,7 +105,7 @@ pub async fn search(
         prepared.filter.hide_reads();
     }
     let rows = size.rows();
-    let decision = planner::decide(services, &prepared.filter, Wanted::Page).await?;
+    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Page);
     if decision.answered_by != AnsweredBy::Records {
         let (database, scope) = (&services.database, &caller.scope);
         let (filter, range) = (&prepared.filter, prepared.range);
@@ -149,7 +150,7 @@ pub async fn explain(
     if request.reads == Reads::Hide {
         prepared.filter.hide_reads();
     }
-    planner::decide(services, &prepared.filter, wanted).await
+    Ok(Planner::new(services).await?.decide(&prepared.filter, wanted))
 }
 
 /// The units above each account, for conditions on records.

@@ -8,6 +8,15 @@ use crate::{Database, Result, Scope};
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
+/// Whether digests have named the trail of a nameless chain since, as a condition on `chain`.
+macro_rules! is_shadowed {
+    () => {
+        "trail = '' and exists (select from chain named where named.source_id = chain.source_id
+             and named.account_id = chain.account_id and named.region = chain.region
+             and named.trail <> '')"
+    };
+}
+
 /// A chain that has something new.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ChainRow {
@@ -89,7 +98,7 @@ pub struct CoverageRow {
 }
 
 /// Which chain a coverage is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ChainPlace {
     /// Its number.
     pub chain_id: i32,
@@ -121,13 +130,12 @@ impl Database {
     ///
     /// [`crate::StoreError::Database`].
     pub async fn chains_to_verify(&self, verified_before: DateTime<Utc>) -> Result<Vec<ChainRow>> {
-        Ok(sqlx::query_as(
-            "select chain_id, organization_id, source_id, account_id, region, trail,
-                    trail = '' and exists (select from chain named where named.source_id = chain.source_id
-                        and named.account_id = chain.account_id and named.region = chain.region
-                        and named.trail <> '') as is_shadowed
-             from chain where is_stale or verified_at is null or verified_at < $1 order by chain_id",
-        )
+        Ok(sqlx::query_as(concat!(
+            "select chain_id, organization_id, source_id, account_id, region, trail, ",
+            is_shadowed!(),
+            " as is_shadowed from chain
+                 where is_stale or verified_at is null or verified_at < $1 order by chain_id"
+        ))
         .bind(verified_before)
         .fetch_all(self.worker())
         .await?)
@@ -393,6 +401,28 @@ impl Database {
             .execute(self.worker())
             .await?;
         Ok(())
+    }
+
+    /// The chains that a scope shows, also those of which no coverage is known yet.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn chain_places(
+        &self,
+        scope: &Scope,
+        account_id: Option<i32>,
+    ) -> Result<Vec<ChainPlace>> {
+        let mut tx = self.read(scope).await?;
+        Ok(sqlx::query_as(concat!(
+            "select chain_id, account_id, region from chain
+             where ($1::int is null or account_id = $1) and not (",
+            is_shadowed!(),
+            ")"
+        ))
+        .bind(account_id)
+        .fetch_all(&mut *tx)
+        .await?)
     }
 
     /// The coverage that a scope shows, of time that overlaps the range: chain by chain, as those of several trails or

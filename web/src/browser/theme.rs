@@ -1,7 +1,7 @@
-//! The switch between light, dark, and what the system says. The choice is a cookie, so that the
-//! server renders it and nothing flashes.
+//! What the switch of the theme does.
 
 use super::dom::{all, around};
+use crate::agreed::{THEME_ATTRIBUTE, THEME_COOKIE, Theme};
 use leptos::ev;
 use leptos::prelude::{document, window_event_listener};
 use wasm_bindgen::JsCast;
@@ -11,43 +11,37 @@ use web_sys::HtmlDocument;
 pub(super) fn listen() {
     let _kept = window_event_listener(ev::click, |event| {
         if around(event.as_ref(), "[data-theme-switch]").is_some() {
-            choose(match current().as_str() {
-                "light" => "dark",
-                "dark" => "",
-                _ => "light",
-            });
+            choose(current().next());
         }
     });
 }
 
 /// Says on the switch what is chosen.
 pub(super) fn dress() {
-    let label = match current().as_str() {
-        "light" => "Theme: light",
-        "dark" => "Theme: dark",
-        _ => "Theme: as the system",
-    };
+    let label = current().label();
     for switch in all("[data-theme-switch]") {
         let _set = switch.set_attribute("title", label);
         let _set = switch.set_attribute("aria-label", label);
     }
 }
 
-fn current() -> String {
+fn current() -> Theme {
     let root = document().document_element();
-    root.and_then(|root| root.get_attribute("data-theme")).unwrap_or_default()
+    let name = root.and_then(|root| root.get_attribute(THEME_ATTRIBUTE));
+    name.map(|name| Theme::from_name(&name)).unwrap_or_default()
 }
 
-fn choose(theme: &str) {
+fn choose(theme: Theme) {
     let document = document();
     if let Some(root) = document.document_element() {
         let _done = match theme {
-            "" => root.remove_attribute("data-theme"),
-            _ => root.set_attribute("data-theme", theme),
+            Theme::Automatic => root.remove_attribute(THEME_ATTRIBUTE),
+            Theme::Light | Theme::Dark => root.set_attribute(THEME_ATTRIBUTE, theme.name()),
         };
     }
     if let Some(document) = document.dyn_ref::<HtmlDocument>() {
-        let cookie = format!("theme={theme}; path=/; max-age=31536000; samesite=lax");
+        let name = theme.name();
+        let cookie = format!("{THEME_COOKIE}={name}; path=/; max-age=31536000; samesite=lax");
         let _done = document.set_cookie(&cookie);
     }
     dress();

@@ -2,6 +2,7 @@
 
 use super::dom::announce;
 use super::{events, page};
+use crate::agreed::PART_HEADER;
 use leptos::ev;
 use leptos::prelude::{document, window, window_event_listener};
 use leptos::task::spawn_local;
@@ -11,9 +12,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, Document, DomParser, RequestInit, Response, ScrollRestoration, SupportedType,
 };
-
-/// The header by which less than a whole page is asked for.
-const PART_HEADER: &str = "orgtrail-part";
 
 thread_local! {
     /// Ends the visit that is under way.

@@ -2,26 +2,18 @@
 
 use super::Page;
 use crate::backend::Backend;
-use crate::console::Console;
-use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::parts::panels::Empty;
 use crate::parts::time::{ZoneName, dash, instant_or_dash};
 use leptos::prelude::*;
 use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
 use orgtrail_shared::text::group_digits;
 
 /// The operations page.
-pub(super) async fn load(_console: &Console, backend: &dyn Backend) -> Page {
+pub(super) async fn load(backend: &dyn Backend) -> Page {
     let answer = backend.operations().await;
-    Page::new("Operations", || {
-        let content = match answer {
-            Ok(operations) => view! { <Known operations/> }.into_any(),
-            Err(error) => view! { <FailurePanel error/> }.into_any(),
-        };
-        view! {
-            <PageHead title="Operations" answers="Whether collecting, verifying and indexing keep up."/>
-            {content}
-        }
-        .into_any()
+    let question = "Whether collecting, verifying and indexing keep up.";
+    Page::of_answer("Operations", question, answer, |operations| {
+        view! { <Known operations/> }.into_any()
     })
 }
 

@@ -5,8 +5,8 @@ mod tree;
 use super::Page;
 use crate::address::{Carried, SearchAddress};
 use crate::backend::Backend;
-use crate::console::{Console, use_console};
-use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::console::use_console;
+use crate::parts::panels::Empty;
 use crate::parts::time::{ZoneName, dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
 use leptos::prelude::*;
@@ -15,18 +15,11 @@ use orgtrail_shared::text::group_digits;
 use tree::{Node, Row};
 
 /// The organization page.
-pub(super) async fn load(_console: &Console, backend: &dyn Backend) -> Page {
+pub(super) async fn load(backend: &dyn Backend) -> Page {
     let answer = backend.organization().await;
-    Page::new("Organization", || {
-        let content = match answer {
-            Ok(organization) => view! { <Known organization/> }.into_any(),
-            Err(error) => view! { <FailurePanel error/> }.into_any(),
-        };
-        view! {
-            <PageHead title="Organization" answers="Which accounts belong here, since when, and how well they are covered."/>
-            {content}
-        }
-        .into_any()
+    let question = "Which accounts belong here, since when, and how well they are covered.";
+    Page::of_answer("Organization", question, answer, |organization| {
+        view! { <Known organization/> }.into_any()
     })
 }
 

@@ -10,7 +10,6 @@ use crate::backend::Backend;
 use crate::console::{Console, use_console};
 use crate::parts::findings::{FindingHref, FindingList};
 use crate::parts::histogram::{HistogramChart, RangeHref};
-use crate::parts::panels::{FailurePanel, PageHead};
 use activity::AccountTable;
 use leptos::prelude::*;
 use lists::RecentEvents;
@@ -22,17 +21,8 @@ use std::sync::Arc;
 /// The overview page.
 pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
     let answer = backend.overview(console.carried.scope.clone()).await;
-    Page::new("Overview", || {
-        let content = match answer {
-            Ok(overview) => view! { <Known overview/> }.into_any(),
-            Err(error) => view! { <FailurePanel error/> }.into_any(),
-        };
-        view! {
-            <PageHead title="Overview" answers="What is not proven, and what arrived in the last 24 hours."/>
-            {content}
-        }
-        .into_any()
-    })
+    let question = "What is not proven, and what arrived in the last 24 hours.";
+    Page::of_answer("Overview", question, answer, |overview| view! { <Known overview/> }.into_any())
 }
 
 #[component]

@@ -4,7 +4,7 @@ use super::Page;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
 use crate::parts::copy::Copy;
-use crate::parts::panels::{Empty, FailurePanel, PageHead};
+use crate::parts::panels::Empty;
 use crate::parts::time::Instant;
 use leptos::prelude::*;
 use orgtrail_shared::console::{QuarantineEntry, QuarantinePage as PageOfEntries};
@@ -14,16 +14,9 @@ use orgtrail_shared::text::{display_bytes, group_digits};
 pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
     let before = console.params.get("before").and_then(|before| before.parse().ok());
     let answer = backend.quarantine(before).await;
-    Page::new("Quarantine", move || {
-        let content = match answer {
-            Ok(page) => view! { <Known page is_first=before.is_none()/> }.into_any(),
-            Err(error) => view! { <FailurePanel error/> }.into_any(),
-        };
-        view! {
-            <PageHead title="Quarantine" answers="Files and records that could not be indexed. They are kept, byte for byte."/>
-            {content}
-        }
-        .into_any()
+    let question = "Files and records that could not be indexed. They are kept, byte for byte.";
+    Page::of_answer("Quarantine", question, answer, move |page| {
+        view! { <Known page is_first=before.is_none()/> }.into_any()
     })
 }
 

@@ -13,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::inputs::files_below;
 use crate::paths;
 
-/// The name that the server gives leptos as `output_name`.
+/// How the names of the bundle's files begin; the document of `orgtrail-web` says the same.
 const OUTPUT_NAME: &str = "console";
 
 /// Hexadecimal digits of the content hash in a file name.
@@ -33,7 +33,6 @@ pub(super) fn write(wasm: &Path, site: &Path, is_release: bool) -> Result<()> {
         let separator = if made.starts_with('_') { "" } else { "." };
         let from = package.join(format!("{OUTPUT_NAME}{separator}{made}"));
         let hash = content_hash(&from)?;
-        // Leptos asks for `{output_name}.{hash}.{kind}`, and for no `_bg` when names are hashed.
         let to = package.join(format!("{OUTPUT_NAME}.{hash}.{kind}"));
         fs::rename(&from, &to).with_context(|| format!("could not name `{}`", to.display()))?;
         hashes.extend([kind, ": ", &hash, "\n"]);

@@ -95,6 +95,13 @@ pub(super) async fn load(
         .await
         .map_err(internal)?;
     let mut chains = Chains::new();
+    // A chain of which nothing is known in the range must not hide behind another one of the account.
+    let places =
+        services.database.chain_places(&caller.scope, account_id).await.map_err(internal)?;
+    for place in places {
+        let account = chains.entry(place.account_id).or_default();
+        account.entry((place.region, place.chain_id)).or_default();
+    }
     for (place, row) in rows {
         let Ok(interval_range) = TimeRange::new(row.starts_at, row.ends_at) else { continue };
         let state = CellState::from_name(&row.state).unwrap_or(CellState::Unknown);
@@ -118,11 +125,14 @@ pub async fn coverage_intervals(
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
     let accounts = accounts_in_scope(caller, &units, &request.scope)?;
     let chains = load(services, caller, request.range, None).await?;
+    let due = due(services, caller);
     let mut intervals = Vec::new();
     for account in accounts {
         let Some(id) = account.id() else { continue };
         for ((region, _), found) in chains.get(&account.account_id).into_iter().flatten() {
-            intervals.extend(found.iter().filter_map(|interval| {
+            let end = visible(caller, request.range)
+                .and_then(|range| unverified_since(found, range, due));
+            intervals.extend(found.iter().chain(&end).filter_map(|interval| {
                 Some(CoverageInterval {
                     account: id.clone(),
                     region: region.clone(),

@@ -88,9 +88,13 @@ pub(super) fn unverified_since(
     range: TimeRange,
     due: DateTime<Utc>,
 ) -> Option<Interval> {
-    let verified_until = intervals.last()?.range.end().max(range.start());
+    let last = intervals.last().map(|interval| interval.range.end());
+    let verified_until = last.unwrap_or(range.start()).max(range.start());
     let range = TimeRange::new(verified_until, due.min(range.end())).ok()?;
-    let reason = "it was not verified since; Operations shows why";
+    let reason = match last {
+        Some(_) => "it was not verified since; Operations shows why",
+        None => "it was not verified for this time; Operations shows whether it is about to be",
+    };
     Some(Interval { range, state: CellState::Unknown, reason: reason.to_owned() })
 }
 
@@ -196,6 +200,15 @@ mod tests {
         let found = find(&account(Some(0)), &chains(&[(range(0, 5), CellState::Proven)]));
         assert_eq!(found.worst[0].range, Some(range(5, 12)));
         assert!(found.worst[0].sentence.contains("not verified since"));
+    }
+
+    #[test]
+    fn a_chain_of_which_nothing_is_known_does_not_hide_behind_another() {
+        let mut chains = chains(&[(range(0, 12), CellState::Proven)]);
+        chains.get_mut(&1).unwrap().insert(("us-east-1".to_owned(), 2), Vec::new());
+        let found = find(&account(Some(0)), &chains);
+        assert_eq!(found.by_state, [(CellState::Unknown, 1)]);
+        assert_eq!(found.worst[0].range, Some(range(0, 12)));
     }
 
     #[test]

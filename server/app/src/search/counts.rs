@@ -1,7 +1,7 @@
 //! Histogram, totals, facets and suggestions.
 
 use super::candidates::Scan;
-use super::planner::{self, AnsweredBy, Decision, Wanted};
+use super::planner::{AnsweredBy, Decision, Planner, Wanted};
 use super::{Prepared, internal, prepare, summary};
 use crate::access::Caller;
 use crate::services::Services;
@@ -92,7 +92,7 @@ pub async fn histogram(
     let mut buckets = empty_buckets(bars, step);
     let mut hidden_reads = Count::default();
     let is_hiding = request.reads == Reads::Hide;
-    let decision = planner::decide(services, &prepared.filter, Wanted::Counts).await?;
+    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
     if decision.answered_by != AnsweredBy::Records {
         let reads = is_hiding.then(|| {
             let mut reads = prepared.filter.clone();
@@ -229,9 +229,10 @@ async fn counted_together(
     all: &[(Facet, Prepared)],
 ) -> Result<HashMap<Facet, FacetCounts>, ConsoleError> {
     let mut counts = HashMap::new();
+    let planner = Planner::new(services).await?;
     let mut plans = Vec::new();
     for (facet, own) in all {
-        let decision = planner::decide(services, &own.filter, Wanted::Counts).await?;
+        let decision = planner.decide(&own.filter, Wanted::Counts);
         if decision.answered_by != AnsweredBy::Records {
             plans.push((*facet, own, decision));
         }

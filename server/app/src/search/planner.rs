@@ -38,18 +38,27 @@ pub struct Decision {
     pub reason: String,
 }
 
-/// Decides who answers a question about a filter.
-///
-/// # Errors
-///
-/// [`ConsoleError::Internal`] when the database can't be asked whether the segments are complete.
-pub(super) async fn decide(
-    services: &Services,
-    filter: &EventFilter,
-    wanted: Wanted,
-) -> Result<Decision, ConsoleError> {
-    let is_segmented = services.database.is_segmented().await.map_err(super::internal)?;
-    Ok(choose(filter, wanted, is_segmented))
+/// Decides who answers the questions of one request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Planner {
+    is_segmented: bool,
+}
+
+impl Planner {
+    /// Looks what the index holds now.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Internal`] when the database can't be asked whether the segments are complete.
+    pub(super) async fn new(services: &Services) -> Result<Self, ConsoleError> {
+        let is_segmented = services.database.is_segmented().await.map_err(super::internal)?;
+        Ok(Self { is_segmented })
+    }
+
+    /// Decides who answers a question about a filter.
+    pub(super) fn decide(self, filter: &EventFilter, wanted: Wanted) -> Decision {
+        choose(filter, wanted, self.is_segmented)
+    }
 }
 
 fn choose(filter: &EventFilter, wanted: Wanted, is_segmented: bool) -> Decision {
