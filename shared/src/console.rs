@@ -124,6 +124,9 @@ pub struct SearchPage {
     pub looked_back_to: Option<DateTime<Utc>>,
     /// What could not be looked at, in words; empty when everything was.
     pub incomplete: Vec<String>,
+    /// How the search was done, in words, where that isn't what one would expect.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A number of events.

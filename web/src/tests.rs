@@ -138,7 +138,15 @@ fn hostile_text_stays_text() {
 fn incomplete_results_say_so() {
     run(async {
         let html = analyst("/search?q=-slow").await;
-        check(&html, &["These results are not complete", "has looked back to", "cold tier"]);
+        check(
+            &html,
+            &[
+                "These results are not complete",
+                "has looked back to",
+                "cold tier",
+                "Every record was read",
+            ],
+        );
     });
 }
 

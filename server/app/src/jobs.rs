@@ -1,6 +1,7 @@
 //! Background jobs: idempotent, without input, one runner at a time over all processes.
 
 use crate::collect::{Reach, collect_source};
+use crate::grams;
 use crate::installation::Installation;
 use crate::services::{Services, SourceSettings};
 use crate::verification::verify_due_chains;
@@ -18,12 +19,16 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 5] = [
+pub const JOBS: [(&str, &str); 6] = [
     ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
     (
         "merge segments",
-        "Puts the column segments of an hour, then of a day together, and builds those that are missing.",
+        "Puts the column segments of an hour, a day, a month or a year together, and builds those that are missing.",
+    ),
+    (
+        "build bitmaps",
+        "Makes bitmaps of grams for files that an older version took in, so that free text needn't read them.",
     ),
     (
         "tidy up",
@@ -96,6 +101,18 @@ impl JobRunner {
         self.spawn("merge segments", Duration::from_mins(1), move || {
             let services = services.clone();
             async move { merge_segments(&services).await }
+        });
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.spawn("build bitmaps", Duration::from_mins(10), move || {
+            let (services, shutdown) = (services.clone(), shutdown.clone());
+            async move {
+                let (made, unreadable) = grams::make_missing(&services, &shutdown).await?;
+                anyhow::ensure!(
+                    unreadable == 0,
+                    "{made} bitmaps made; {unreadable} log files can't be read from the archive"
+                );
+                Ok(format!("{made} bitmaps made"))
+            }
         });
         let (services, owner, store) =
             (self.services.clone(), self.owner.clone(), self.store.clone());

@@ -123,6 +123,7 @@ pub async fn search(
             next: has_more.then(|| hits.last().map(|hit| hit.position().to_token())).flatten(),
             looked_back_to: None,
             incomplete: Vec::new(),
+            notes: Vec::new(),
         });
     }
     let scan = Scan::new(services, caller, &prepared).await?;
@@ -132,6 +133,7 @@ pub async fn search(
         next: found.next.map(EventPosition::to_token),
         looked_back_to: found.looked_back_to,
         incomplete: found.incomplete,
+        notes: scan.notes().to_vec(),
     })
 }
 

@@ -2,9 +2,51 @@
 
 use crate::log_objects::NewObject;
 use crate::{Database, Result};
+use orgtrail_domain::grams::Grams;
 use sqlx::PgConnection;
 
 impl Database {
+    /// Files with events that have no bitmap, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn files_without_grams(&self, limit: i64) -> Result<Vec<i32>> {
+        Ok(sqlx::query_scalar(
+            "select object_id from log_object as o where event_count > 0
+                 and not exists (select from object_grams as g where g.object_id = o.object_id)
+             order by object_id desc limit $1",
+        )
+        .bind(limit)
+        .fetch_all(self.worker())
+        .await?)
+    }
+
+    /// Stores bitmaps of files that have none yet. They must be made of the very texts that a search reads.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was stored.
+    pub async fn add_grams(&self, made: &[(i32, Grams)]) -> Result<()> {
+        let ids: Vec<i32> = made.iter().map(|(id, _)| *id).collect();
+        let stop_sets: Vec<i16> =
+            made.iter().map(|(_, grams)| i16::from(grams.stop_set())).collect();
+        let bits: Vec<Vec<u8>> = made.iter().map(|(_, grams)| grams.encode()).collect();
+        sqlx::query(
+            "insert into object_grams (object_id, organization_id, stop_set, bits)
+             select o.object_id, o.organization_id, made.stop_set, made.bits
+             from unnest($1::int[], $2::smallint[], $3::bytea[]) as made (object_id, stop_set, bits)
+             join log_object as o on o.object_id = made.object_id
+             on conflict (object_id) do nothing",
+        )
+        .bind(ids)
+        .bind(stop_sets)
+        .bind(bits)
+        .execute(self.worker())
+        .await?;
+        Ok(())
+    }
+
     /// The stored bitmaps of some files, as [`orgtrail_domain::grams::Grams::decode`] reads them. A file without one is
     /// not among them.
     ///

@@ -17,12 +17,18 @@ use std::collections::BTreeMap;
 /// Seconds of a day of index time.
 pub(crate) const DAY: i32 = 86_400;
 
-/// Whose rows, and of which day.
+/// The longest stretch of a segment, in days: a leap year.
+pub(crate) const DAYS_MAX: i32 = 366;
+
+/// Whose rows, and of which days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) organization_id: i32,
     pub(crate) account_id: i32,
+    /// The first day.
     pub(crate) day: i32,
+    /// How many days: one, a month, or a year.
+    pub(crate) days: i32,
 }
 
 /// Inserts the segments of a batch's new events: one for each account and day, or more when it is very large.
@@ -34,6 +40,7 @@ pub(crate) async fn insert_batch(tx: &mut PgConnection, fresh: &[(&NewObject, i3
                 organization_id: object.organization_id,
                 account_id: event.account_id,
                 day: event.t.div_euclid(DAY),
+                days: 1,
             };
             places.entry(place).or_default().push(event.segment_row(*object_id));
         }
@@ -44,7 +51,7 @@ pub(crate) async fn insert_batch(tx: &mut PgConnection, fresh: &[(&NewObject, i3
     Ok(())
 }
 
-/// Inserts segments of one account and day.
+/// Inserts segments of one account and stretch.
 async fn insert(
     tx: &mut PgConnection,
     place: Place,
@@ -54,12 +61,13 @@ async fn insert(
     for segment in segments {
         let Some((oldest, newest)) = segment.times() else { continue };
         sqlx::query(
-            "insert into segment (organization_id, account_id, day, level, t0, t1, row_count, columns)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into segment (organization_id, account_id, day, days, level, t0, t1, row_count, columns)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(place.organization_id)
         .bind(place.account_id)
         .bind(place.day)
+        .bind(place.days)
         .bind(level)
         .bind(oldest)
         .bind(newest)

@@ -1,6 +1,7 @@
 //! Candidates of the index, checked on their records.
 
 use super::front::{Front, Part, Texts};
+use super::planner::Planner;
 use super::{Prepared, Units, internal};
 use crate::access::Caller;
 use crate::services::Services;
@@ -26,6 +27,7 @@ pub(super) struct Scan<'a> {
     residual: Query,
     texts: Texts,
     units: Units,
+    planner: Planner,
 }
 
 /// What a scan found.
@@ -59,6 +61,7 @@ impl<'a> Scan<'a> {
             texts: Texts::of(&prepared.filter.residual),
             residual: prepared.filter.residual.clone(),
             units: Units::load(services, caller).await?,
+            planner: Planner::new(services).await?,
         })
     }
 
@@ -72,7 +75,8 @@ impl<'a> Scan<'a> {
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
         let mut checked = 0;
         let parts = (self.services, self.caller);
-        let mut front = Front::new(parts, self.filter, self.range, &self.texts, after);
+        let mut front =
+            Front::new(parts, self.filter, self.range, (&self.texts, self.planner), after);
         loop {
             let part = match front.next().await? {
                 Part::Candidates(part) => part,
@@ -100,10 +104,12 @@ impl<'a> Scan<'a> {
             }
         }
         scanned.incomplete = words(unreadable);
-        if scanned.looked_back_to.is_some() {
-            scanned.incomplete.extend_from_slice(self.texts.unusable());
-        }
         Ok(scanned)
+    }
+
+    /// What makes the scan slow, in words.
+    pub(super) fn notes(&self) -> &[String] {
+        self.texts.unusable()
     }
 
     async fn matching<'h>(

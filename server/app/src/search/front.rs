@@ -1,6 +1,7 @@
 //! How far a scan has come: which candidates are to be read next.
 
 use super::internal;
+use super::planner::{AnsweredBy, Planner};
 use crate::access::Caller;
 use crate::services::Services;
 use chrono::DateTime;
@@ -42,7 +43,7 @@ impl Texts {
             match Probe::new(text) {
                 Ok(probe) => texts.probes.push(probe),
                 Err(error) => texts.unusable.push(format!(
-                    "`{text}` can't tell log files apart, so every record was read: {error}"
+                    "Every record has to be read: `{text}` can't tell log files apart, as {error}."
                 )),
             }
         }
@@ -73,6 +74,7 @@ pub(super) struct Front<'a> {
     /// Seconds since 1970: where the range begins.
     start: i64,
     texts: &'a Texts,
+    planner: Planner,
     after: Option<EventPosition>,
     /// The stretch that is being read, and the filter with its files.
     window: Option<(EventFilter, TimeRange)>,
@@ -88,7 +90,7 @@ impl<'a> Front<'a> {
         (services, caller): (&'a Services, &'a Caller),
         filter: &'a EventFilter,
         range: TimeRange,
-        texts: &'a Texts,
+        (texts, planner): (&'a Texts, Planner),
         after: Option<EventPosition>,
     ) -> Self {
         // Index time ends in 2078.
@@ -104,6 +106,7 @@ impl<'a> Front<'a> {
             filter,
             start,
             texts,
+            planner,
             after,
             window,
             low,
@@ -153,9 +156,7 @@ impl<'a> Front<'a> {
             .and_then(|(from, to)| TimeRange::new(from, to).ok());
         self.low = from;
         let Some(range) = range else { return Ok(()) };
-        let scope = &self.caller.scope;
-        let files = self.services.database.candidate_files(scope, self.filter, range).await;
-        let files = files.map_err(internal)?;
+        let files = self.files(range).await?;
         self.files += files.len();
         let longest = if files.is_empty() { WINDOW_EMPTY_MAX } else { WINDOW_MAX };
         self.length = self.length.saturating_mul(4).min(longest);
@@ -165,6 +166,20 @@ impl<'a> Front<'a> {
             self.window = Some((self.filter.in_files(files), range));
         }
         Ok(())
+    }
+}
+
+impl Front<'_> {
+    /// The files of a stretch that hold candidates: of columns if they know, as there are many rows for each file.
+    async fn files(&self, range: TimeRange) -> Result<Vec<i32>, ConsoleError> {
+        let (database, scope) = (&self.services.database, &self.caller.scope);
+        let decision = self.planner.files(self.filter);
+        let files = if decision.answered_by == AnsweredBy::Segments {
+            database.files_in_segments(&self.services.segments, scope, self.filter, range).await
+        } else {
+            database.candidate_files(scope, self.filter, range).await
+        };
+        files.map_err(internal)
     }
 }
 
@@ -178,7 +193,7 @@ mod tests {
             (
                 "abcd",
                 &[
-                    "`abcd` can't tell log files apart, so every record was read: it has fewer than 5 characters",
+                    "Every record has to be read: `abcd` can't tell log files apart, as it has fewer than 5 characters.",
                 ][..],
             ),
             ("eventName", &["nearly every log file"]),

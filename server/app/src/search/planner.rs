@@ -59,6 +59,26 @@ impl Planner {
     pub(super) fn decide(self, filter: &EventFilter, wanted: Wanted) -> Decision {
         choose(filter, wanted, self.is_segmented)
     }
+
+    /// Decides who names the log files that hold what the index knows of a filter.
+    pub(super) fn files(self, filter: &EventFilter) -> Decision {
+        columns_or_rows(filter, self.is_segmented).unwrap_or_else(|| Decision {
+            answered_by: AnsweredBy::Segments,
+            reason: "columns name the files of many rows at once".to_owned(),
+        })
+    }
+}
+
+/// Why segments can't answer what the index knows of a filter; `None` if they can.
+fn columns_or_rows(filter: &EventFilter, is_segmented: bool) -> Option<Decision> {
+    let rows = |reason| Some(Decision { answered_by: AnsweredBy::Rows, reason });
+    if let Some(beyond) = filter.beyond_segments() {
+        return rows(format!("segments don't hold {beyond}"));
+    }
+    if !is_segmented {
+        return rows("segments of older files are still being built".to_owned());
+    }
+    None
 }
 
 fn choose(filter: &EventFilter, wanted: Wanted, is_segmented: bool) -> Decision {
@@ -66,11 +86,8 @@ fn choose(filter: &EventFilter, wanted: Wanted, is_segmented: bool) -> Decision 
     if !filter.is_exact() {
         return decision(AnsweredBy::Records, "some conditions can be told from the records only");
     }
-    if let Some(beyond) = filter.beyond_segments() {
-        return decision(AnsweredBy::Rows, &format!("segments don't hold {beyond}"));
-    }
-    if !is_segmented {
-        return decision(AnsweredBy::Rows, "segments of older files are still being built");
+    if let Some(rows) = columns_or_rows(filter, is_segmented) {
+        return rows;
     }
     match wanted {
         Wanted::Counts => decision(AnsweredBy::Segments, "counts are taken from columns"),

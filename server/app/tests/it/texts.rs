@@ -7,12 +7,14 @@ use crate::world::World;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use orgtrail_domain::filter::contains;
+use orgtrail_server::grams::make_missing;
 use orgtrail_shared::console::Role;
 use orgtrail_shared::query::{Condition, Query};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tokio_util::sync::CancellationToken;
 
 /// How many files there are, and how many records each has.
 const FILES: u128 = 40;
@@ -43,6 +45,7 @@ async fn a_rare_text_reads_only_the_files_that_may_hold_it() {
     assert_eq!(absent["events"], json!([]));
     let every = search(&server, &token, "abc").await;
     assert_ne!(every["incomplete"], json!([]), "a short text reads every file: {every:#}");
+    assert!(every["notes"][0].as_str().unwrap().contains("fewer than 5"), "{every:#}");
     server.close().await;
 
     // A file without a bitmap, or with one of a newer program, is read.
@@ -54,6 +57,34 @@ async fn a_rare_text_reads_only_the_files_that_may_hold_it() {
         assert_ne!(every["incomplete"], json!([]), "{sql}: {every:#}");
         server.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_without_bitmaps_get_the_very_ones_that_they_would_have_had() {
+    let world = world().await;
+    let stored = async || -> Vec<(i32, Vec<u8>)> {
+        sqlx::query_as("select object_id, bits from object_grams order by object_id")
+            .fetch_all(&world.database.pool)
+            .await
+            .unwrap()
+    };
+    let before = stored().await;
+    // One is lost from the archive; it keeps no other from its bitmap.
+    sqlx::raw_sql(
+        "delete from object_grams where object_id % 2 = 0 or object_id = (select max(object_id) from object_grams);
+         update log_object set archive_key = 'gone' where object_id = (select max(object_id) from log_object)",
+    )
+    .execute(&world.database.pool)
+    .await
+    .unwrap();
+    let server = Server::start(&world).await;
+    let never = CancellationToken::new();
+    let (made, unreadable) = make_missing(&server.services, &never).await.unwrap();
+    let after = stored().await;
+    assert_eq!((after.len() + 1, unreadable), (before.len(), 1));
+    assert!(made >= before.len() as u64 / 2 - 1, "{made} of {}", before.len());
+    assert_eq!(after[..], before[..after.len()]);
+    server.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

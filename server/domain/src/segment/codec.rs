@@ -2,7 +2,9 @@
 
 use super::bytes::{Reader, push};
 use super::{Coded, Codes, Column, ROWS_MAX, Segment, SegmentError};
+use std::cell::RefCell;
 use std::io::{Read, Write};
+use zstd::bulk::Decompressor;
 
 /// "orgtrail columns", version 1.
 const MARK: [u8; 4] = *b"oc\0\x01";
@@ -92,12 +94,40 @@ pub(super) fn seal(raw: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::stream::write::Encoder::new(&mut bytes, ZSTD_LEVEL)
         .expect("level and memory are given");
     encoder.include_checksum(true).expect("a new encoder takes parameters");
+    // The frame says its length, so that a reader needs no window of its own.
+    encoder.set_pledged_src_size(Some(raw.len() as u64)).expect("a new encoder takes parameters");
     encoder.write_all(raw).expect("memory can be written to");
     encoder.finish().expect("memory can be written to");
     bytes
 }
 
+thread_local! {
+    /// Making one costs more than reading a small segment.
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 fn inflate(frame: &[u8]) -> Result<Vec<u8>, SegmentError> {
+    match zstd::zstd_safe::get_frame_content_size(frame) {
+        Ok(Some(length)) if length > RAW_MAX => Err(SegmentError::Impossible("length")),
+        Ok(Some(length)) => inflate_whole(frame, usize::try_from(length).unwrap_or(0)),
+        // Frames of older segments don't say their length.
+        Ok(None) => inflate_stream(frame),
+        Err(_) => Err(SegmentError::Damaged),
+    }
+}
+
+fn inflate_whole(frame: &[u8], length: usize) -> Result<Vec<u8>, SegmentError> {
+    let raw = DECOMPRESSOR.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(frame, length)
+    });
+    raw.ok().filter(|raw| raw.len() == length).ok_or(SegmentError::Damaged)
+}
+
+fn inflate_stream(frame: &[u8]) -> Result<Vec<u8>, SegmentError> {
     let damaged = |_| SegmentError::Damaged;
     let mut decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(damaged)?;
     decoder.window_log_max(WINDOW_LOG).map_err(damaged)?;

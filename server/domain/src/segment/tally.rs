@@ -126,6 +126,13 @@ impl FacetTally {
 }
 
 impl Segment {
+    /// The files of the selected rows, each once.
+    pub fn files(&self, selection: &Selection) -> impl Iterator<Item = i32> + '_ {
+        let counts = self.object.counts(&selection.span, selection.mask.as_deref());
+        let files = self.object.values.iter().zip(counts);
+        files.filter(|(_, count)| *count > 0).map(|(file, _)| *file)
+    }
+
     /// The indexes of the first `limit` selected rows behind a place, newest first.
     pub fn page(&self, selection: &Selection, after: Option<Place>, limit: usize) -> Vec<usize> {
         let span = &selection.span;

@@ -5,15 +5,17 @@
 //! and are used only for ids that such a question returned.
 
 mod count;
+mod files;
 mod page;
 mod translate;
 
 pub use count::{Answer, Question};
 
-use crate::{Database, Result, Scope, StoreError};
+use crate::segments::{DAY, DAYS_MAX};
+use crate::{AccountScope, Database, Result, Scope, StoreError};
 use foyer::{Cache, CacheBuilder};
 use orgtrail_domain::segment::Segment;
-use sqlx::{Postgres, Transaction};
+use sqlx::{Postgres, QueryBuilder, Transaction};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -66,18 +68,19 @@ impl<'a> Reader<'a> {
         let from = scope.from.map_or(from, |bound| from.max(bound));
         let to = scope.to.map_or(to, |bound| to.min(bound));
         let mut tx = database.read_snapshot(scope).await?;
-        let left: Vec<Listed> = sqlx::query_as(
-            "select segment_id, account_id, t1, row_count from segment
-             where organization_id = $1 and day >= $2 and day <= $3 and t1 >= $4 and t0 < $5
-             order by t1 desc, segment_id",
-        )
-        .bind(scope.organization_id)
-        .bind(from.div_euclid(crate::segments::DAY))
-        .bind(to.div_euclid(crate::segments::DAY))
-        .bind(from)
-        .bind(to)
-        .fetch_all(&mut *tx)
-        .await?;
+        let mut sql = QueryBuilder::<Postgres>::new(
+            "select segment_id, account_id, t1, row_count from segment where organization_id = ",
+        );
+        sql.push_bind(scope.organization_id);
+        sql.push(" and day > ").push_bind(from.div_euclid(DAY) - DAYS_MAX);
+        sql.push(" and day <= ").push_bind(to.div_euclid(DAY));
+        sql.push(" and t1 >= ").push_bind(from).push(" and t0 < ").push_bind(to);
+        if let AccountScope::Only(accounts) = &scope.accounts {
+            // Row-level security says it, too, but in a form that no index answers.
+            sql.push(" and account_id = any(").push_bind(accounts).push(")");
+        }
+        sql.push(" order by t1 desc, segment_id");
+        let left: Vec<Listed> = sql.build_query_as().fetch_all(&mut *tx).await?;
         Ok(Self { tx, cache, left: left.into(), from, to })
     }
 

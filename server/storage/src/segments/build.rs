@@ -1,6 +1,6 @@
 //! Segments for rows that have none, because an older version of the program wrote them.
 
-use super::{DAY, Place, insert};
+use super::{DAY, DAYS_MAX, Place, insert};
 use crate::{Database, Result};
 use futures::TryStreamExt;
 use orgtrail_domain::segment::{Column, ROWS_MAX, Segment, SegmentRow};
@@ -43,18 +43,19 @@ impl Database {
         .await?)
     }
 
-    /// Builds one day anew, unless its segments hold as many rows as there are.
+    /// Builds the segments of a day anew, and of what is merged with it, unless they hold as many rows as there are.
     async fn build_day(&self, day: i32) -> Result<bool> {
-        let from = i64::from(day) * i64::from(DAY);
         let mut tx = self.worker().begin().await?;
+        let (low, high) = merged_with(&mut tx, day).await?;
         // Segments hold no other rows than those in `event`, so equal numbers mean equal rows.
         let is_whole: bool = sqlx::query_scalar(
             "select (select count(*) from event where t >= $1 and t < $2) =
-                    (select coalesce(sum(row_count), 0) from segment where day = $3)",
+                    (select coalesce(sum(row_count), 0) from segment where day >= $3 and day < $4)",
         )
-        .bind(bound(from))
-        .bind(bound(from + i64::from(DAY)))
-        .bind(day)
+        .bind(bound(low))
+        .bind(bound(high))
+        .bind(low)
+        .bind(high)
         .fetch_one(&mut *tx)
         .await?;
         if is_whole {
@@ -62,8 +63,13 @@ impl Database {
         }
         // Whoever has rows in and isn't committed waits to insert its own segment, or had it in before this lock.
         sqlx::query("lock table segment in share row exclusive mode").execute(&mut *tx).await?;
-        sqlx::query("delete from segment where day = $1").bind(day).execute(&mut *tx).await?;
-        for place in places(&mut tx, day).await? {
+        let (low, high) = merged_with(&mut tx, day).await?;
+        sqlx::query("delete from segment where day >= $1 and day < $2")
+            .bind(low)
+            .bind(high)
+            .execute(&mut *tx)
+            .await?;
+        for place in places(&mut tx, low, high).await? {
             build(&mut tx, place).await?;
         }
         tx.commit().await?;
@@ -71,28 +77,48 @@ impl Database {
     }
 }
 
-fn bound(t: i64) -> i32 {
+/// The days around a day that share segments with it, as a half-open range: a month or a year where there is a merged
+/// segment, and the day alone otherwise. Months lie within years, so no segment reaches beyond.
+async fn merged_with(tx: &mut PgConnection, day: i32) -> Result<(i32, i32)> {
+    Ok(sqlx::query_as(
+        "select coalesce(min(day), $1), coalesce(max(day + days), $1 + 1) from segment
+         where day <= $1 and day > $1 - $2 and day + days > $1",
+    )
+    .bind(day)
+    .bind(DAYS_MAX)
+    .fetch_one(tx)
+    .await?)
+}
+
+/// The first moment of a day, as index time.
+fn bound(day: i32) -> i32 {
+    let t = i64::from(day) * i64::from(DAY);
     i32::try_from(t).unwrap_or(if t < 0 { i32::MIN } else { i32::MAX })
 }
 
-async fn places(tx: &mut PgConnection, day: i32) -> Result<Vec<Place>> {
-    let from = i64::from(day) * i64::from(DAY);
-    let found: Vec<(i32, i32)> = sqlx::query_as(
-        "select distinct organization_id, account_id from event where t >= $1 and t < $2 order by 1, 2",
+/// The accounts that have events on the days from `low` to before `high`, day by day.
+async fn places(tx: &mut PgConnection, low: i32, high: i32) -> Result<Vec<Place>> {
+    let found: Vec<(i32, i32, i32)> = sqlx::query_as(
+        "select distinct organization_id, account_id, floor(t / 86400.0)::int from event where t >= $1 and t < $2
+         order by 1, 2, 3",
     )
-    .bind(bound(from))
-    .bind(bound(from + i64::from(DAY)))
+    .bind(bound(low))
+    .bind(bound(high))
     .fetch_all(tx)
     .await?;
     Ok(found
         .into_iter()
-        .map(|(organization_id, account_id)| Place { organization_id, account_id, day })
+        .map(|(organization_id, account_id, day)| Place {
+            organization_id,
+            account_id,
+            day,
+            days: 1,
+        })
         .collect())
 }
 
 /// Inserts the segments of one account's day, in parts that fit into memory.
 async fn build(tx: &mut PgConnection, place: Place) -> Result<()> {
-    let from = i64::from(place.day) * i64::from(DAY);
     let mut rows: Vec<SegmentRow> = Vec::new();
     let mut parts = Vec::new();
     {
@@ -103,8 +129,8 @@ async fn build(tx: &mut PgConnection, place: Place) -> Result<()> {
         )
         .bind(place.organization_id)
         .bind(place.account_id)
-        .bind(bound(from))
-        .bind(bound(from + i64::from(DAY)))
+        .bind(bound(place.day))
+        .bind(bound(place.day + place.days))
         .fetch(&mut *tx);
         while let Some(row) = found.try_next().await? {
             rows.push(read_row(&row)?);

@@ -30,18 +30,21 @@ async fn rows_in_the_index(world: &World) -> Vec<Owned> {
 }
 
 async fn rows_in_segments(world: &World) -> Vec<Owned> {
-    let blocks: Vec<(i32, i32, i32, i32, i32, Vec<u8>)> =
-        sqlx::query_as("select account_id, day, t0, t1, row_count, columns from segment")
-            .fetch_all(&world.owner)
-            .await
-            .unwrap();
+    let stored: Vec<(Vec<i32>, Vec<u8>)> = sqlx::query_as(
+        "select array[account_id, day, days, t0, t1, row_count], columns from segment",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
     let mut rows: Vec<Owned> = Vec::new();
-    for (account, day, t0, t1, count, block) in blocks {
+    for (numbers, block) in stored {
+        let [account, day, days, t0, t1, count] = numbers.try_into().unwrap();
         let segment = Segment::decode(&block).unwrap();
         assert_eq!(segment.account_id(), account);
         assert_eq!(segment.times(), Some((t0, t1)));
         assert_eq!(segment.len(), usize::try_from(count).unwrap());
-        assert!(segment.rows().all(|row| row.t.div_euclid(86_400) == day));
+        let stretch = day..day + days;
+        assert!(segment.rows().all(|row| stretch.contains(&row.t.div_euclid(86_400))));
         rows.extend(segment.rows().map(|row| (account, row)));
     }
     rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.place()));
@@ -149,6 +152,80 @@ async fn merging_ends_with_one_segment_per_account_and_day_and_then_changes_noth
     let again = world.database.merge_segments(later(24)).await.unwrap();
     assert_eq!((again.before, again.after), (0, 0));
     assert_equal(&world).await;
+}
+
+/// How many segments of each level there are, with their rows.
+async fn levels(world: &World) -> Vec<(i16, i64, i64)> {
+    sqlx::query_as(
+        "select level, count(*), sum(row_count)::bigint from segment group by level order by level desc",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn months_and_years_of_small_accounts_become_one_segment_each() {
+    let world = world().await;
+    let mut number = 0;
+    // The newest is the last second of 2024; two on every other day of more than two years before.
+    let mut year = |from_day: i64, pairs: i64| {
+        let end = -(NOON.timestamp() - 1_735_689_600) - 1 - from_day * 86_400;
+        let mut event = |day: i64, n: i64| {
+            number += 1;
+            let mut event = world.event(number, end - day * 2 * 86_400 - n * 3_600);
+            event.account_id = world.accounts[usize::try_from(day % 3).unwrap()];
+            event
+        };
+        (0..pairs).flat_map(|day| [event(day, 0), event(day, 1)]).collect::<Vec<_>>()
+    };
+    for (file, part) in year(0, 400).chunks(50).enumerate() {
+        world.commit(&[world.object(&format!("{file}"), part.to_vec())]).await;
+    }
+    assert_equal(&world).await;
+    world.database.merge_segments(later(0)).await.unwrap();
+    // 2024, 2023 and 2022 of three accounts.
+    assert_eq!(levels(&world).await, [(4, 9, 800)]);
+    let again = world.database.merge_segments(later(1)).await.unwrap();
+    assert_eq!((again.before, again.after), (0, 0));
+    assert_equal(&world).await;
+
+    // A late file is left beside the year until there are many, or much.
+    world.commit(&[world.object("late", year(10, 1))]).await;
+    world.database.merge_segments(later(2)).await.unwrap();
+    assert_eq!(levels(&world).await.first(), Some(&(4, 9, 800)));
+    for file in 0..8 {
+        world.commit(&[world.object(&format!("late {file}"), year(10 + file * 2, 1))]).await;
+    }
+    world.database.merge_segments(later(3)).await.unwrap();
+    assert_eq!(levels(&world).await, [(4, 9, 800), (3, 1, 18)]);
+    world.commit(&[world.object("much", year(20, 120))]).await;
+    world.database.merge_segments(later(4)).await.unwrap();
+    assert_eq!(levels(&world).await, [(4, 9, 1_058)]);
+    assert_eq!(assert_equal(&world).await, 1_058);
+}
+
+#[tokio::test]
+async fn a_damaged_month_is_built_anew_as_a_whole() {
+    let world = world().await;
+    for file in 0..12_u128 {
+        let days = i64::try_from(file).unwrap() * -86_400 - 30 * 86_400;
+        let rows = (0..3).map(|n| world.event(file * 3 + n, days)).collect();
+        world.commit(&[world.object(&format!("{file}"), rows)]).await;
+    }
+    world.database.merge_segments(later(20 * 24)).await.unwrap();
+    assert_eq!(levels(&world).await, [(3, 1, 36)]);
+    // A file of an older version came in the middle of the month: it has no segment.
+    world.commit(&[world.object("old", vec![world.event(99, -35 * 86_400)])]).await;
+    sqlx::raw_sql(
+        "delete from segment where level = 0;
+         update log_object set is_segmented = false where key = 'old'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(world.database.build_segments().await.unwrap(), 1);
+    assert_eq!(assert_equal(&world).await, 37);
 }
 
 #[tokio::test]

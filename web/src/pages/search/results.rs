@@ -74,7 +74,11 @@ fn notices(page: &PageOfEvents) -> impl IntoView + use<> {
             </Notice>
         }
     });
-    view! { {incomplete}{looked_back} }
+    let notes = (!page.notes.is_empty()).then(|| {
+        let notes = page.notes.clone().into_iter().map(|note| view! { <p>{note}</p> });
+        view! { <Notice tone="info">{notes.collect_view()}</Notice> }
+    });
+    view! { {incomplete}{looked_back}{notes} }
 }
 
 /// Why there is nothing, and what to try.

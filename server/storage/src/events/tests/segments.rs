@@ -37,6 +37,10 @@ async fn segments_answer_what_the_rows_answer() {
         counted += compare_counts(world, &cache, &scope, &filter, range, &query).await;
         let rows = random.random_range(1..40);
         compare_pages(world, &cache, &scope, &filter, range, rows).await;
+        let mut files = world.database.candidate_files(&scope, &filter, range).await.unwrap();
+        files.sort_unstable();
+        let found = world.database.files_in_segments(&cache, &scope, &filter, range).await.unwrap();
+        assert_eq!(found, files, "{query}");
         answered += 1;
     }
     assert!(answered > KINDS * 3 && counted > 1_000, "{answered} queries, {counted} events");
