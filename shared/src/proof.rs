@@ -65,6 +65,27 @@ impl FileVerdict {
             Self::DigestInvalid => "can't be proven: the digest that lists it is not valid",
         }
     }
+
+    /// Whether another trail's verdict on the same file counts instead of this one.
+    ///
+    /// Whatever contradicts the file's bytes counts before what proves them, as two valid lists that differ can't both
+    /// be true; a proof counts before whatever could not prove anything.
+    pub fn yields_to(self, other: Self) -> bool {
+        other.weight() > self.weight()
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::HashDiffers => 7,
+            Self::ChangedAfterCollection => 6,
+            Self::Missing => 5,
+            Self::Verified => 4,
+            Self::DigestInvalid => 3,
+            Self::NotListed => 2,
+            Self::NoDigestYet => 1,
+            Self::NoDigestExpected => 0,
+        }
+    }
 }
 
 impl FromStr for FileVerdict {

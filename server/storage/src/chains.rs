@@ -1,6 +1,7 @@
 //! Digest chains: what the verification reads, and where it leaves its result.
 
 mod trails;
+mod verdicts;
 
 pub use trails::{TrailKeyRow, TrailRow};
 
@@ -323,21 +324,7 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.worker().begin().await?;
-        let (ids, verdicts): (Vec<i32>, Vec<&str>) =
-            result.files.iter().map(|(id, verdict, _)| (*id, verdict.as_str())).unzip();
-        let digests: Vec<Option<i32>> = result.files.iter().map(|(_, _, digest)| *digest).collect();
-        sqlx::query(
-            "update log_object o set verdict = new.verdict, verdict_at = $4, digest_id = new.digest_id
-             from unnest($1::int[], $2::text[], $3::int[]) as new (object_id, verdict, digest_id)
-             where o.object_id = new.object_id
-               and (o.verdict <> new.verdict or o.digest_id is distinct from new.digest_id or o.verdict_at is null)",
-        )
-        .bind(ids)
-        .bind(verdicts)
-        .bind(digests)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
+        verdicts::save(&mut tx, chain, result, now).await?;
         let (ids, problems): (Vec<i32>, Vec<Option<&str>>) =
             result.digests.iter().map(|(id, problem)| (*id, problem.as_deref())).unzip();
         sqlx::query(

@@ -94,6 +94,70 @@ async fn a_verification_replaces_the_coverage_and_writes_verdicts() {
 }
 
 #[tokio::test]
+async fn verdicts_of_two_trails_count_together_in_any_order() {
+    let cases = [
+        ("verified", "hash-differs", "hash-differs"),
+        ("verified", "digest-invalid", "verified"),
+        ("no-digest-yet", "verified", "verified"),
+        ("changed-after-collection", "verified", "changed-after-collection"),
+    ];
+    for (one, two, together) in cases {
+        for order in [["one", "two"], ["two", "one"]] {
+            let world = world().await;
+            world
+                .commit(&[
+                    digest(&world, "d1", "one", &["file"]),
+                    digest(&world, "d2", "two", &["file"]),
+                    world.object("file", Vec::new()),
+                ])
+                .await;
+            let file = world.database.chain_files(&chain(&world, "one").await).await.unwrap();
+            let file = file[0].object_id;
+            for trail in order {
+                let row = chain(&world, trail).await;
+                let digest = world.database.chain_digests(&row).await.unwrap()[0].object_id;
+                let verdict = if trail == "one" { one } else { two };
+                let result = ChainResult {
+                    files: vec![(file, verdict.into(), Some(digest))],
+                    ..ChainResult::default()
+                };
+                verify(&world, trail, &result).await;
+            }
+            let (verdict, name): (String, String) = sqlx::query_as(
+                "select o.verdict, d.key from log_object o join log_object d on d.object_id = o.digest_id
+                 where o.object_id = $1",
+            )
+            .bind(file)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+            assert_eq!(verdict, together, "{one} and {two} in the order {order:?}");
+            assert_eq!(name, if together == one { "d1" } else { "d2" });
+            // A trail that takes its verdict back leaves that of the other.
+            verify(&world, "two", &ChainResult::default()).await;
+            let files = world.database.chain_files(&chain(&world, "one").await).await.unwrap();
+            assert_eq!(files[0].verdict, one);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_alone_is_verified_again_beside_a_second_trail() {
+    let world = world().await;
+    world.commit(&[digest(&world, "d1", "one", &["file"]), world.object("file", Vec::new())]).await;
+    verify(&world, "one", &ChainResult::default()).await;
+    world.commit(&[digest(&world, "d2", "two", &["file"])]).await;
+    let named = async || due(&world).await.into_iter().filter(|trail| !trail.is_empty()).collect();
+    let due: Vec<String> = named().await;
+    assert_eq!(due, ["two"]);
+    for (trail, due) in [("two", &["one"][..]), ("one", &[]), ("two", &[])] {
+        verify(&world, trail, &ChainResult::default()).await;
+        let found: Vec<String> = named().await;
+        assert_eq!(found, due);
+    }
+}
+
+#[tokio::test]
 async fn a_verification_that_fails_leaves_the_coverage_as_it_was() {
     let world = world().await;
     world.commit(&[world.object("file", Vec::new())]).await;
