@@ -1,5 +1,6 @@
 //! Verification: walks the digest chains that have something new and stores what they prove.
 
+mod beginning;
 mod stops;
 
 use crate::collect::collect_named;
@@ -11,6 +12,7 @@ use orgtrail_domain::chain::{
     verify_chain,
 };
 use orgtrail_domain::digest::{ListedFile, PreviousDigest, Problem, ProblemKind};
+use orgtrail_domain::regions::OPT_IN;
 use orgtrail_shared::organization::AccountKind;
 use orgtrail_shared::proof::FileVerdict;
 use orgtrail_storage::Scope;
@@ -169,15 +171,13 @@ impl Pass<'_> {
     }
 }
 
-/// An account that delivers nothing at all has no chain; its silence must be seen, so it gets one.
+/// An account that delivers nothing, or nothing from a Region, has no chain there; its silence must be seen, so it gets
+/// one.
 async fn expect_silent_accounts(services: &Services, source: &SourceRow) -> anyhow::Result<()> {
-    let trails = services.database.trails_of_source(source.source_id).await?;
+    let database = &services.database;
     let (organization_id, source_id) = (source.organization_id, source.source_id);
-    for row in trails {
-        services
-            .database
-            .ensure_expected_chains(organization_id, source_id, &row.home_region, &row.trail)
-            .await?;
+    for (trail, region) in database.expected_regions(source_id, &OPT_IN).await? {
+        database.ensure_expected_chains(organization_id, source_id, &region, &trail).await?;
     }
     Ok(())
 }
@@ -367,7 +367,7 @@ async fn walk(
         .collect();
     // Digests of other accounts tell of the trail's life, too: an account whose own were lost was due all the same.
     let trails = context.trails(services, chain.source_id).await?;
-    let began = trails.iter().find(|row| row.trail == chain.trail).and_then(|row| row.began_at);
+    let began = beginning::of_chain(database, chain, &digests, trails).await?;
     let stops = context.stops(services, chain).await?;
     let account = context.accounts.get(&chain.account_id);
     let memberships = account.map_or(&[][..], |account| &account.memberships);

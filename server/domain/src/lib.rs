@@ -10,4 +10,5 @@ pub mod inflate;
 pub mod log_key;
 pub mod organization;
 pub mod record;
+pub mod regions;
 pub mod segment;

@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 
 pub(crate) const ACCOUNT: &str = "444455556666";
 pub(crate) const OTHER_ACCOUNT: &str = "777788889999";
+pub(crate) const THIRD_ACCOUNT: &str = "888899990000";
 /// The bucket that the directory was copied from.
 pub(crate) const BUCKET: &str = "example-trail-bucket";
 const FINGERPRINT: &str = "d1e5fd74a52e9afe3a9a3b163bf8f431";
@@ -56,6 +57,7 @@ pub(crate) struct Delivered {
 
 /// What was delivered for one account.
 pub(crate) struct Chain {
+    region: &'static str,
     root: PathBuf,
     account: String,
     /// By hour; none for a silent one.
@@ -79,9 +81,13 @@ pub(crate) fn write_public_keys(path: &Path) {
 
 /// The key of a log file.
 pub(crate) fn log_key(account: &str, delivered_at: DateTime<Utc>, unique: &str) -> String {
+    log_key_in("us-east-1", account, delivered_at, unique)
+}
+
+fn log_key_in(region: &str, account: &str, delivered_at: DateTime<Utc>, unique: &str) -> String {
     let (day, minute) = (delivered_at.format("%Y/%m/%d"), delivered_at.format("%Y%m%dT%H%MZ"));
     format!(
-        "AWSLogs/{ORGANIZATION}/{account}/CloudTrail/us-east-1/{day}/{account}_CloudTrail_us-east-1_{minute}_{unique}.json.gz"
+        "AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{minute}_{unique}.json.gz"
     )
 }
 
@@ -93,7 +99,11 @@ pub(crate) fn put_log(
     unique: &str,
     records: &[Value],
 ) -> Delivered {
-    let (key, bytes) = (log_key(account, time, unique), log_file(records));
+    put_log_as(root, log_key(account, time, unique), records)
+}
+
+fn put_log_as(root: &Path, key: String, records: &[Value]) -> Delivered {
+    let bytes = log_file(records);
     let path = root.join(&key);
     write(&path, &gzip(&bytes));
     Delivered { key, path, sha256: hex::encode(Sha256::digest(&bytes)), signature: String::new() }
@@ -108,7 +118,18 @@ fn sign(text: &str) -> String {
 impl Chain {
     /// Delivers six hours of an account's trail; `plan` tells what is special about which hour.
     pub(crate) fn deliver(root: &Path, account: &str, plan: &[(i32, Hour)]) -> Self {
+        Self::deliver_from("us-east-1", root, account, plan)
+    }
+
+    /// The same from another Region.
+    pub(crate) fn deliver_from(
+        region: &'static str,
+        root: &Path,
+        account: &str,
+        plan: &[(i32, Hour)],
+    ) -> Self {
         let mut chain = Self {
+            region,
             root: root.to_owned(),
             account: account.to_owned(),
             digests: Vec::new(),
@@ -133,17 +154,15 @@ impl Chain {
             .into_iter()
             .map(|minute| {
                 let time = hour(index) + TimeDelta::minutes(minute);
-                let number = seed * 1000
+                let elsewhere = self.region.strip_prefix("us-east-1").is_none();
+                let number = (u128::from(elsewhere) * u128::from(self.region.as_bytes()[0]) << 64)
+                    + seed * 1000
                     + u128::from(index.unsigned_abs()) * 60
                     + u128::from(minute.unsigned_abs());
                 let event = event(number, &self.account, time - TimeDelta::minutes(3), kind);
-                put_log(
-                    &self.root,
-                    &self.account,
-                    time,
-                    &format!("file{minute}{index:010}"),
-                    &[event],
-                )
+                let unique = format!("file{minute}{index:010}");
+                let key = log_key_in(self.region, &self.account, time, &unique);
+                put_log_as(&self.root, key, &[event])
             })
             .collect();
         let count = if kind == Hour::LateFile { 1 } else { 2 };
@@ -167,9 +186,10 @@ impl Chain {
         is_backfill: bool,
     ) -> Delivered {
         let (start, end, account) = (text(hour(index)), hour(index + 1), &self.account);
+        let region = self.region;
         let suffix = if is_backfill { "_backfill" } else { "" };
         let key = format!(
-            "AWSLogs/{ORGANIZATION}/{account}/CloudTrail-Digest/us-east-1/{}/{account}_CloudTrail-Digest_us-east-1_org-trail_us-east-1_{}{suffix}.json.gz",
+            "AWSLogs/{ORGANIZATION}/{account}/CloudTrail-Digest/{region}/{}/{account}_CloudTrail-Digest_{region}_org-trail_us-east-1_{}{suffix}.json.gz",
             end.format("%Y/%m/%d"),
             end.format("%Y%m%dT%H%M%SZ"),
         );

@@ -2,7 +2,8 @@
 
 use crate::records::{gzip, log_file, record};
 use crate::trail::{
-    ACCOUNT, Chain, Hour, OTHER_ACCOUNT, hour, metadata_path, put_log, write_public_keys,
+    ACCOUNT, Chain, Hour, OTHER_ACCOUNT, THIRD_ACCOUNT, hour, metadata_path, put_log,
+    write_public_keys,
 };
 use crate::world::{World, at, write};
 use chrono::DateTime;
@@ -110,6 +111,29 @@ async fn an_account_that_delivers_nothing_at_all_is_found() {
     import(&world).await;
     verify(&world, ACCOUNT).await.check("✓✓✓✓✓✓", &[("verified", 12)]);
     verify(&world, OTHER_ACCOUNT).await.check("✗✗✗✗✗✗", &[]);
+}
+
+/// A trail of all Regions delivers digests from each of them, also when nothing happened there.
+#[tokio::test]
+async fn a_region_from_which_an_account_delivers_nothing_is_found() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT]).await;
+    let bucket = world.path("bucket");
+    for account in [ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT] {
+        Chain::deliver(&bucket, account, &[]);
+    }
+    // The trail came to this Region two hours later, and one account is silent there.
+    let late = [(0, Hour::Silent), (1, Hour::Silent)];
+    for account in [ACCOUNT, OTHER_ACCOUNT] {
+        Chain::deliver_from("eu-west-2", &bucket, account, &late);
+    }
+    // Accounts may lack this one, and it begins with each of them.
+    for account in [ACCOUNT, THIRD_ACCOUNT] {
+        Chain::deliver_from("me-south-1", &bucket, account, &late);
+    }
+    import(&world).await;
+    verify(&world, THIRD_ACCOUNT).await.check("✓✓✗✗✗✗", &[("verified", 20)]);
+    let found = verify(&world, OTHER_ACCOUNT).await;
+    assert_eq!(found.state(3), CellState::Proven, "{:#}", found.report);
 }
 
 #[tokio::test]

@@ -207,21 +207,64 @@ async fn files_that_only_other_trails_list_are_told_apart() {
 async fn accounts_that_deliver_nothing_get_a_chain_and_absent_objects_are_noted_once() {
     let world = world().await;
     let database = &world.database;
+    let of_organization = digest(&world, "AWSLogs/o-aaaaaaaaaa/digest", "one", &[]);
+    world.commit(&[of_organization, digest(&world, "AWSLogs/111111111111/d", "own", &[])]).await;
     for _ in 0..2 {
-        database
-            .ensure_expected_chains(world.organization_id, world.source_id, "eu-west-1", "one")
-            .await
-            .unwrap();
+        for trail in ["one", "own"] {
+            let (organization, source) = (world.organization_id, world.source_id);
+            database
+                .ensure_expected_chains(organization, source, "eu-west-3", trail)
+                .await
+                .unwrap();
+        }
         database
             .note_absent(world.organization_id, world.source_id, "bucket", "gone", NOON)
             .await
             .unwrap();
     }
-    assert_eq!(due(&world).await, ["one", "one", "one"]);
+    // Its own trail is the first account's alone. Both have delivered from another Region, too.
+    let mut chains = due(&world).await;
+    chains.sort();
+    assert_eq!(chains, ["one", "one", "one", "one", "own", "own"]);
     assert_eq!(
         database.absent_objects(world.source_id).await.unwrap(),
         [("bucket".into(), "gone".into())]
     );
+}
+
+#[tokio::test]
+async fn every_account_is_expected_in_the_regions_of_most() {
+    let world = world().await;
+    let from = |key: &str, account: usize, region: &str| {
+        let mut object = started(&world, key, account, -3, None);
+        object.region = Some(region.to_owned());
+        object
+    };
+    // Two accounts of three: every account should have eu-west-2. The others are one account's, distrusted, or optional.
+    let mut forged = from("forged", 1, "ap-south-1");
+    forged.digest.as_mut().unwrap().own_problem = Some(("signature".into(), "it is wrong".into()));
+    world
+        .commit(&[
+            from("a", 0, "us-east-1"),
+            from("b", 1, "us-east-1"),
+            from("c", 2, "us-east-1"),
+            from("d", 0, "eu-west-2"),
+            from("e", 1, "eu-west-2"),
+            from("f", 2, "sa-east-1"),
+            from("g", 0, "ap-south-1"),
+            forged,
+            from("h", 0, "me-south-1"),
+            from("i", 1, "me-south-1"),
+        ])
+        .await;
+    let database = &world.database;
+    let found = database.expected_regions(world.source_id, &["me-south-1"]).await.unwrap();
+    let found: Vec<&str> = found.iter().map(|(_, region)| region.as_str()).collect();
+    assert_eq!(found, ["eu-west-2", "us-east-1"]);
+    let trail = &database.trails_of_source(world.source_id).await.unwrap()[0].trail;
+    let began = database.began_in_region(world.source_id, trail, "eu-west-2").await.unwrap();
+    assert_eq!(began, Some(hours(-3)));
+    assert_eq!(database.began_in_region(world.source_id, trail, "eu-west-9").await.unwrap(), None);
 }
 
 #[tokio::test]

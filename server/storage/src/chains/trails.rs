@@ -29,7 +29,9 @@ pub struct TrailKeyRow {
 }
 
 impl Database {
-    /// Makes a chain for an account that should deliver and has delivered nothing, so that the silence is seen.
+    /// Makes a chain for each account that should deliver from a Region and has delivered nothing, so that the silence
+    /// is seen. Those are all accounts for a trail whose digests lie under the organization's id, and otherwise the
+    /// accounts that have delivered from another Region: a trail of their own is nobody else's duty.
     ///
     /// # Errors
     ///
@@ -47,6 +49,10 @@ impl Database {
              where organization_id = $1 and kind <> 'unknown'
                and not exists (select from chain where chain.source_id = $2 and chain.account_id = account.account_id
                                and chain.region = $3 and chain.trail = $4)
+               and exists (select from digest join log_object using (object_id)
+                           where digest.source_id = $2 and digest.trail = $4
+                             and (digest.account_id = account.account_id
+                                  or log_object.key ~ '(^|/)AWSLogs/o-[a-z0-9]+/'))
              on conflict do nothing",
         )
         .bind(organization_id)
@@ -56,6 +62,60 @@ impl Database {
         .execute(self.worker())
         .await?;
         Ok(())
+    }
+
+    /// The Regions of each trail from which every account should deliver, as (trail, Region).
+    ///
+    /// Those are the Region of most digests, and every Region from which more than half of the trail's accounts have
+    /// delivered digests that can be trusted: a trail of all Regions delivers digests from each of them, also when nothing
+    /// happened there. `optional` Regions don't count, as accounts may lack them.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn expected_regions(
+        &self,
+        source_id: i32,
+        optional: &[&str],
+    ) -> Result<Vec<(String, String)>> {
+        Ok(sqlx::query_as(
+            "select trail, mode() within group (order by region) from digest where source_id = $1 group by trail
+             union
+             select d.trail, d.region from digest d
+             where d.source_id = $1 and d.own_problem is null and d.region <> all($2)
+             group by d.trail, d.region
+             having count(distinct d.account_id) * 2 > (
+                 select count(distinct all_accounts.account_id) from digest all_accounts
+                 where all_accounts.source_id = $1 and all_accounts.trail = d.trail
+                   and all_accounts.own_problem is null)
+             order by 1, 2",
+        )
+        .bind(source_id)
+        .bind(optional)
+        .fetch_all(self.worker())
+        .await?)
+    }
+
+    /// The start of a trail's oldest digest from a Region, of any account, that can be trusted by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn began_in_region(
+        &self,
+        source_id: i32,
+        trail: &str,
+        region: &str,
+    ) -> Result<Option<DateTime<Utc>>> {
+        Ok(sqlx::query_scalar(
+            "select min(starts_at) from digest
+             where source_id = $1 and trail = $2 and region = $3 and own_problem is null",
+        )
+        .bind(source_id)
+        .bind(trail)
+        .bind(region)
+        .fetch_one(self.worker())
+        .await?)
     }
 
     /// The trails that a source's digests name.
