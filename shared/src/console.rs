@@ -2,6 +2,7 @@
 
 use crate::event::{EventDetail, EventSummary};
 use crate::ids::{AccountId, OrganizationId};
+use crate::index::IndexState;
 use crate::proof::{CellState, FileVerdict};
 use crate::query::{Facet, QueryError};
 use crate::time::TimeRange;
@@ -416,6 +417,8 @@ pub struct Operations {
     pub jobs: Vec<JobStatus>,
     /// The log sources.
     pub sources: Vec<SourceStatus>,
+    /// The index, and how it answers.
+    pub index: IndexState,
 }
 
 /// The last pass of a job.

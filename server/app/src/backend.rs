@@ -2,6 +2,7 @@
 
 mod coverage;
 mod findings;
+mod index;
 mod operations;
 mod overview;
 

@@ -4,12 +4,14 @@
 //! that aren't indexed) is checked on the archived records of the candidates, newest first, up to a budget; an answer
 //! that had to stop says how far it has looked.
 
+mod answers;
 mod candidates;
 mod counts;
 mod front;
 mod planner;
 mod present;
 
+pub use answers::Answers;
 pub use counts::{facets, histogram, suggestions};
 pub use planner::{AnsweredBy, Decision, Wanted};
 pub use present::{content, summary};
@@ -26,6 +28,7 @@ use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::events::EventFilter;
 use planner::Planner;
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// A failure on our side, for the log; the caller sees its id.
 pub fn internal(error: impl Into<anyhow::Error>) -> ConsoleError {
@@ -96,6 +99,7 @@ pub async fn search(
     size: PageSize,
     page: Option<&str>,
 ) -> Result<SearchPage, ConsoleError> {
+    let begun = Instant::now();
     let after = page
         .map(EventPosition::from_token)
         .transpose()
@@ -116,6 +120,7 @@ pub async fn search(
             database.events_page(scope, filter, range, after, rows + 1).await
         };
         let hits = hits.map_err(internal)?;
+        services.answers.add(scope.organization_id, Wanted::Page, &decision, begun);
         let has_more = hits.len() > rows as usize;
         let hits = &hits[..hits.len().min(rows as usize)];
         return Ok(SearchPage {
@@ -128,6 +133,7 @@ pub async fn search(
     }
     let scan = Scan::new(services, caller, &prepared).await?;
     let found = scan.run(after, rows as usize).await?;
+    services.answers.add(caller.scope.organization_id, Wanted::Page, &decision, begun);
     Ok(SearchPage {
         events: found.hits.iter().map(summary).collect(),
         next: found.next.map(EventPosition::to_token),

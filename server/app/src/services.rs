@@ -4,6 +4,7 @@ use crate::grams::GramsReader;
 use crate::installation::Installation;
 use crate::master_key::MasterKey;
 use crate::records::RecordReader;
+use crate::search::Answers;
 use anyhow::Context;
 use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::{StoreAccess, s3_client};
@@ -45,6 +46,8 @@ pub struct Services {
     pub records: Arc<RecordReader>,
     /// Remembers decoded segments.
     pub segments: SegmentCache,
+    /// How searches were answered.
+    pub answers: Arc<Answers>,
     /// Hosts that endpoints may name although they are not public.
     pub allowed_endpoints: Arc<Vec<String>>,
 }
@@ -111,6 +114,7 @@ impl Services {
             records: Arc::new(RecordReader::new(database.clone(), installation.archive.clone())),
             grams: Arc::new(GramsReader::new(database.clone())),
             segments: SegmentCache::new(SEGMENT_CACHE_BYTES),
+            answers: Arc::default(),
             database,
             archive: installation.archive.clone(),
             store_access: installation.store_access.clone(),

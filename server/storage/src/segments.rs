@@ -5,8 +5,10 @@
 
 mod build;
 mod merge;
+mod state;
 
 pub use merge::MergedSegments;
+pub use state::IndexCounts;
 
 use crate::log_objects::NewObject;
 use crate::{Database, Result};

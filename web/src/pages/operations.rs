@@ -1,9 +1,12 @@
 //! Operations: the last pass of every job, and the log sources.
 
+mod index;
+
 use super::Page;
 use crate::backend::Backend;
 use crate::parts::panels::Empty;
 use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use index::Index;
 use leptos::prelude::*;
 use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
 use orgtrail_shared::text::group_digits;
@@ -19,7 +22,7 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 
 #[component]
 fn Known(operations: Operations) -> impl IntoView {
-    view! { <Sources sources=operations.sources/> <Jobs jobs=operations.jobs/> }.into_any()
+    view! { <Sources sources=operations.sources/> <Jobs jobs=operations.jobs/> <Index index=operations.index/> }.into_any()
 }
 
 #[component]

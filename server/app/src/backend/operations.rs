@@ -1,6 +1,7 @@
 //! Jobs and sources, for operators.
 
 use super::OPERATORS;
+use super::index::index_state;
 use crate::access::Caller;
 use crate::jobs::JOBS;
 use crate::search::internal;
@@ -51,5 +52,6 @@ pub async fn operations(services: &Services, caller: &Caller) -> Result<Operatio
         foreign_objects: source.foreign_objects.unsigned_abs(),
         name: source.name,
     });
-    Ok(Operations { jobs: jobs.collect(), sources: sources.collect() })
+    let index = index_state(services, caller.scope.organization_id).await?;
+    Ok(Operations { jobs: jobs.collect(), sources: sources.collect(), index })
 }

@@ -15,6 +15,7 @@ use orgtrail_shared::query::{Condition, Facet, OTHER_QUALIFIERS, Query, TextFiel
 use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::events::{Answer, EventFilter, FacetRow, Question};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// How many bars a histogram has at the most.
 const BUCKETS_MAX: i64 = 120;
@@ -86,6 +87,8 @@ pub async fn histogram(
     caller: &Caller,
     request: &SearchRequest,
 ) -> Result<Histogram, ConsoleError> {
+    let begun = Instant::now();
+    let organization_id = caller.scope.organization_id;
     let mut prepared = prepare(services, caller, request).await?;
     let step = bucket_seconds(prepared.range);
     let bars = aligned(prepared.range, step);
@@ -113,6 +116,7 @@ pub async fn histogram(
                 Answer::Facet(..) => {}
             }
         }
+        services.answers.add(organization_id, Wanted::Counts, &decision, begun);
         for row in rows {
             if let Some(bucket) =
                 usize::try_from(row.bucket).ok().and_then(|index| buckets.get_mut(index))
@@ -128,6 +132,7 @@ pub async fn histogram(
         return Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads });
     }
     let (mut events, is_lower_bound) = checked_events(services, caller, &prepared).await?;
+    services.answers.add(organization_id, Wanted::Counts, &decision, begun);
     if is_hiding {
         let count = events.len();
         events.retain(|event| event.access != Access::Read);
@@ -189,7 +194,9 @@ pub async fn facets(
     caller: &Caller,
     request: &SearchRequest,
 ) -> Result<Vec<FacetCounts>, ConsoleError> {
+    let begun = Instant::now();
     let prepared = prepare(services, caller, request).await?;
+    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
     let query = Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?;
     let mut all: Vec<(Facet, Prepared)> = Vec::new();
     for facet in Facet::ALL {
@@ -219,6 +226,7 @@ pub async fn facets(
             checked = Some(fresh);
         }
     }
+    services.answers.add(caller.scope.organization_id, Wanted::Counts, &decision, begun);
     Ok(counts)
 }
 

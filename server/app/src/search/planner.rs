@@ -9,7 +9,7 @@ use orgtrail_storage::events::EventFilter;
 use serde::Serialize;
 
 /// What a question wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// The newest events.
     Page,
@@ -18,7 +18,7 @@ pub enum Wanted {
 }
 
 /// Who answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnsweredBy {
     /// The table of events, by its indexes.
@@ -29,8 +29,29 @@ pub enum AnsweredBy {
     Records,
 }
 
+impl Wanted {
+    /// The word that operators see.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Counts => "counts",
+        }
+    }
+}
+
+impl AnsweredBy {
+    /// The word that operators and `explain=1` show.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Segments => "segments",
+            Self::Records => "records",
+        }
+    }
+}
+
 /// A decision and its reason, as `explain=1` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Decision {
     /// Who answers.
     pub answered_by: AnsweredBy,

@@ -45,9 +45,22 @@ async fn segments_and_rows_answer_alike() {
     assert_eq!(needle["explain"]["answered_by"], "rows");
     let text = server.read("/api/v1/events/facets?q=PutObject&explain=1").await;
     assert_eq!(text["explain"]["answered_by"], "records");
+    let index = &server.read("/api/v1/operations").await["index"];
+    let held: u64 = levels(index).map(|level| level["events"].as_u64().unwrap()).sum();
+    assert_eq!((held, &index["files"]), (21, &Value::from(3)), "{index:#}");
+    for by in ["rows", "segments", "records"] {
+        let answers = index["answers"].as_array().unwrap().iter();
+        let of = answers.filter(|kind| kind["answered_by"] == by);
+        let searches: u64 = of.map(|kind| kind["searches"].as_u64().unwrap()).sum();
+        assert!(searches > 0, "{by}: {index:#}");
+    }
     let plain = server.read("/api/v1/events?q=event:PutObject").await;
     assert!(plain.get("explain").is_none());
     server.close().await;
+}
+
+fn levels(index: &Value) -> impl Iterator<Item = &Value> {
+    index["segments"].as_array().unwrap().iter()
 }
 
 /// The answers to several questions, all of them given by the same part of the index.

@@ -155,7 +155,8 @@ impl Chain {
             .map(|minute| {
                 let time = hour(index) + TimeDelta::minutes(minute);
                 let elsewhere = self.region.strip_prefix("us-east-1").is_none();
-                let number = (u128::from(elsewhere) * u128::from(self.region.as_bytes()[0]) << 64)
+                let region = u128::from(elsewhere) * u128::from(self.region.as_bytes()[0]);
+                let number = (region << 64)
                     + seed * 1000
                     + u128::from(index.unsigned_abs()) * 60
                     + u128::from(minute.unsigned_abs());
