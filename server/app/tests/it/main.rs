@@ -16,6 +16,7 @@ mod faults;
 mod hostile;
 mod import;
 mod late;
+mod odd;
 mod organizations;
 mod periods;
 mod postgres;
