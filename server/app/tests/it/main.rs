@@ -29,5 +29,6 @@ mod sign_in;
 mod state;
 mod texts;
 mod trail;
+mod truth;
 mod verify;
 mod world;
