@@ -129,6 +129,11 @@ impl<'a> Scanner<'a> {
             return Err(SplitError::NoRecords);
         }
         loop {
+            // Only values may be broken: behind a broken key, nobody knows which list is meant.
+            if self.peek() != Some(b'"') {
+                let found = self.peek();
+                return Err(self.unexpected(found));
+            }
             let key = self.value()?;
             self.expect(b':')?;
             if is_records(key) {

@@ -160,6 +160,10 @@ fn a_list_under_another_spelling_of_its_key_does_not_hide() {
     assert_eq!(split_log_file(broken).unwrap().len(), 2);
     let both = br#"{"Records":[],"\u0052ecords":[{"a":1}]}"#;
     assert_eq!(split_log_file(both), Err(SplitError::RecordsTwice));
+    for broken in [&br#"{#Records":[{"a":1}],"Records":[]}"#[..], br#"{x:[{"a":1}],"Records":[]}"#]
+    {
+        assert!(matches!(split_log_file(broken), Err(SplitError::Unexpected { at: 1, .. })));
+    }
     let marked = b"\xef\xbb\xbf{\"Records\":[{\"a\":1}]}";
     assert_eq!(split_log_file(marked).unwrap(), [Ok(r#"{"a":1}"#)]);
 }
