@@ -42,11 +42,15 @@ impl Line {
     }
 }
 
-/// Lays out a JSON text; `None` when it is not JSON.
-pub(crate) fn lay_out(text: &str) -> Option<Vec<Line>> {
+/// How many bytes the paths of all lines may have: each holds the keys above it, which a record can make long.
+const PATH_BYTES_MAX: usize = 4 << 20;
+
+/// Lays out a JSON text; `None` when it is not JSON, or would take too many lines.
+pub(crate) fn lay_out(text: &str, lines_max: usize) -> Option<Vec<Line>> {
     // The parser decides what JSON is; the reader below only finds the places.
     let _valid: serde::de::IgnoredAny = serde_json::from_str(text).ok()?;
-    let mut reader = Reader { text, at: 0, lines: Vec::new(), open: Vec::new() };
+    let (lines, open) = (Vec::new(), Vec::new());
+    let mut reader = Reader { text, at: 0, lines, open, lines_max, path_bytes: 0 };
     reader.read()?;
     Some(reader.lines)
 }
@@ -63,11 +67,16 @@ struct Reader<'a> {
     at: usize,
     lines: Vec<Line>,
     open: Vec<Open>,
+    lines_max: usize,
+    path_bytes: usize,
 }
 
 impl Reader<'_> {
     fn read(&mut self) -> Option<()> {
         loop {
+            let is_bounded =
+                self.lines.len() <= self.lines_max && self.path_bytes <= PATH_BYTES_MAX;
+            is_bounded.then_some(())?;
             match self.next_byte() {
                 None => return Some(()),
                 Some(b',') => {
@@ -97,6 +106,7 @@ impl Reader<'_> {
             _ => None,
         };
         let path = self.path(key.as_deref());
+        self.path_bytes += path.len();
         let piece = match self.next_byte()? {
             b'{' => self.open('{', "{}", &path)?,
             b'[' => self.open('[', "[]", &path)?,

@@ -80,7 +80,11 @@ fn inflate_whole(file: &[u8]) -> Option<(Vec<u8>, u32)> {
     }
     let mut bytes = vec![0; size];
     let written = libdeflater::Decompressor::new().gzip_decompress(file, &mut bytes).ok()?;
-    (written == size).then_some((bytes, 1))
+    // Bytes behind the member are not looked at by this decoder, so the end must be the member's own: else they go
+    // the slow way, which refuses them.
+    let checksum = file.get(file.len().checked_sub(8)?..file.len() - 4)?;
+    let is_whole = written == size && libdeflater::crc32(&bytes).to_le_bytes() == *checksum;
+    is_whole.then_some((bytes, 1))
 }
 
 fn inflate_streaming(file: &[u8]) -> Result<(Vec<u8>, u32), InflateError> {

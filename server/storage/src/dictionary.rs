@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 
 /// The longest text that is kept; a longer one is cut, and its hash is of the whole.
-const VALUE_CHARACTERS_MAX: usize = 2048;
+pub(crate) const VALUE_CHARACTERS_MAX: usize = 2048;
 
 /// How many ids are remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 400_000;
@@ -94,9 +94,11 @@ fn hash_parts(parts: &[&str]) -> Hash {
     hasher.finalize().into()
 }
 
-/// Cuts a text to what is kept; Postgres can't hold the zero character.
+/// Cuts a text to what is kept; Postgres can't hold the zero character. Something stands in its place, so that no
+/// text becomes another one that is in use, such as an account's number.
 fn kept(text: &str) -> String {
-    text.chars().filter(|character| *character != '\0').take(VALUE_CHARACTERS_MAX).collect()
+    let storable = |character| if character == '\0' { '\u{fffd}' } else { character };
+    text.chars().map(storable).take(VALUE_CHARACTERS_MAX).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

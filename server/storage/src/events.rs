@@ -1,6 +1,7 @@
 //! Searching the event index, always within the caller's scope.
 
 mod counts;
+mod cut;
 mod detail;
 mod files;
 mod filter;

@@ -22,7 +22,7 @@ fn print(lines: &[Line]) -> String {
 #[test]
 fn keys_keep_their_order_and_values_their_spelling() {
     let text = r#"{"b":1.50,"a":"\u00e9\/","b":1e400,"list":[{"x":null},[],{}],"":true}"#;
-    let lines = lay_out(text).unwrap();
+    let lines = lay_out(text, 1_000_000).unwrap();
     assert_eq!(
         print(&lines),
         "{\n  \"b\": 1.50,\n  \"a\": \"\\u00e9\\/\",\n  \"b\": 1e400,\n  \"list\": [\n    {\n      \"x\": null\n    },\n    [],\n    {}\n  ],\n  \"\": true\n}\n"
@@ -31,7 +31,8 @@ fn keys_keep_their_order_and_values_their_spelling() {
 
 #[test]
 fn paths_name_every_value() {
-    let lines = lay_out(r#"{"resources":[{"ARN":"a"},{"ARN":"b"}],"a.b":{"c d":1}}"#).unwrap();
+    let lines =
+        lay_out(r#"{"resources":[{"ARN":"a"},{"ARN":"b"}],"a.b":{"c d":1}}"#, 1_000_000).unwrap();
     let leaves: Vec<_> = lines.iter().filter(|line| line.value().is_some()).collect();
     let paths: Vec<_> = leaves.iter().map(|line| line.path.as_str()).collect();
     assert_eq!(paths, ["resources[0].ARN", "resources[1].ARN", r#"["a.b"]["c d"]"#]);
@@ -41,7 +42,7 @@ fn paths_name_every_value() {
 #[test]
 fn what_is_not_json_is_not_laid_out() {
     for text in ["", "{", "{\"a\":}", "{} {}", "[1,]", "{\"a\" 1}", "nonsense"] {
-        assert_eq!(lay_out(text), None, "{text:?}");
+        assert_eq!(lay_out(text, 1_000_000), None, "{text:?}");
     }
 }
 
@@ -66,7 +67,7 @@ proptest! {
     #[test]
     fn laying_out_changes_only_white_space(value in any_json()) {
         let text = value.to_string();
-        let shown = print(&lay_out(&text).unwrap());
+        let shown = print(&lay_out(&text, 1_000_000).unwrap());
         prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
         let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         prop_assert_eq!(squeeze(&shown), squeeze(&text));
@@ -75,6 +76,18 @@ proptest! {
     /// No text makes the reader fail.
     #[test]
     fn any_text_is_read_or_refused(text in r#"[\[\]{}",:0-9a-z\\ ]{0,40}"#) {
-        let _outcome = lay_out(&text);
+        let _outcome = lay_out(&text, 1_000_000);
     }
+}
+
+/// The paths of a deeply nested record would fill the memory, long before its lines are too many to be shown.
+#[test]
+fn what_is_too_long_to_be_shown_is_given_up_early() {
+    let deep = format!("{}{}", "[".repeat(2_000_000), "]".repeat(2_000_000));
+    assert_eq!(lay_out(&deep, 1500), None);
+    let list = format!("[{}]", ["1"; 1498].join(","));
+    assert_eq!(lay_out(&list, 1500).map(|lines| lines.len()), Some(1500));
+    assert_eq!(lay_out(&list, 1499), None);
+    let long_key = format!("{{\"{}\":{list}}}", "k".repeat(1 << 20));
+    assert_eq!(lay_out(&long_key, 10_000), None);
 }

@@ -12,7 +12,7 @@ const LINES_MAX: usize = 1500;
 /// A record's JSON.
 #[component]
 pub(crate) fn JsonView(text: String, pivot: PivotHref) -> impl IntoView {
-    let lines = lay_out(&text).filter(|lines| lines.len() <= LINES_MAX);
+    let lines = lay_out(&text, LINES_MAX);
     let body = if let Some(lines) = lines {
         let lines: Vec<_> = lines.into_iter().map(|line| line_view(line, &pivot)).collect();
         view! { <pre class="json" tabindex="0" aria-label="Record as JSON">{lines}</pre> }

@@ -9,7 +9,6 @@ use orgtrail_domain::record::split::{split_log_file, split_loose};
 use orgtrail_shared::event::EventFlag;
 use orgtrail_storage::copy::EventRow;
 use orgtrail_storage::log_objects::{Committed, Delivery, ExistingEvent, NewObject, ObjectClass};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -169,7 +168,7 @@ async fn find_same(
 }
 
 fn hash(text: &str) -> anyhow::Result<[u8; 32]> {
-    Ok(Sha256::digest(canonical(text)?.as_bytes()).into())
+    Ok(canonical(text)?)
 }
 
 /// Reads texts from the archive, where the batch's objects are already.

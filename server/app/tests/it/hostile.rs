@@ -177,6 +177,23 @@ fn broken_files() -> Vec<File> {
         file("Records twice", gzip(br#"{"Records":[],"Records":[]}"#), &[], &["`Records` twice"]),
         file("no Records", gzip(br#"{"records":[]}"#), &[], &["no list `Records`"]),
         file("empty", Vec::new(), &[], &["ends before"]),
+        file(
+            "trailing bytes whose end is a size",
+            [whole.as_slice(), b"more", &whole[whole.len() - 4..]].concat(),
+            &[],
+            &["gzip stream is broken"],
+        ),
+        file("a bomb in many members", gzip(&vec![b' '; 1 << 20]).repeat(40), &[], &["gzip bomb"]),
+        file("a byte order mark", [b"\xef\xbb\xbf", list(&[14]).as_slice()].concat(), &[14], &[]),
+        file(
+            "zeros after the document",
+            [list(&[15]), vec![0; 8]].concat(),
+            &[],
+            &["follow the end"],
+        ),
+        file("zeros only", vec![0; 64], &[], &["unexpected byte"]),
+        file("UTF-16", b"\xff\xfe{\0}\0".to_vec(), &[], &["unexpected byte"]),
+        file("compressed twice", gzip(&gzip(&list(&[16]))), &[], &["unexpected byte"]),
     ]
 }
 

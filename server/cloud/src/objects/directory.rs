@@ -127,7 +127,8 @@ fn walk(
     let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
     for entry in entries {
         let entry = entry.map_err(|error| failed(path, &error))?;
-        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        // A name that is no text can't be fetched by its key; it is listed all the same, so that it is missed.
+        let name = entry.file_name().to_string_lossy().into_owned();
         let key = if key.is_empty() { name } else { format!("{key}/{name}") };
         let kind = entry.file_type().map_err(|error| failed(path, &error))?;
         if kind.is_dir() {
@@ -137,12 +138,17 @@ fn walk(
             } else if is_inside {
                 folders.push(format!("{key}/"));
             }
-        } else if kind.is_file() && key.starts_with(prefix) {
+        } else if key.starts_with(prefix) && is_file(&entry.path(), kind) {
             let path = entry.path();
             objects.push(look(&path, key)?);
         }
     }
     Ok(())
+}
+
+/// Whether this is a file, or a link to one: a copy that is made of links is a copy. Linked folders may lead in a circle.
+fn is_file(path: &Path, kind: fs::FileType) -> bool {
+    kind.is_file() || (kind.is_symlink() && fs::metadata(path).is_ok_and(|target| target.is_file()))
 }
 
 /// `{"name": "value"}`, or what `aws s3api head-object` prints, which has it under `Metadata`.
@@ -201,5 +207,24 @@ mod tests {
         assert!(matches!(source.fetch("a/c.json", 3).await, Err(CloudError::TooLarge { .. })));
         assert!(matches!(source.fetch("../etc/passwd", 100).await, Err(CloudError::NotFound(_))));
         assert!(matches!(source.fetch("absent", 100).await, Err(CloudError::NotFound(_))));
+    }
+
+    /// Both were left out of listings, and nothing told of it.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_link_and_a_name_that_is_no_text_are_listed() {
+        use std::os::unix::ffi::OsStrExt;
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("real.json"), "real").unwrap();
+        std::os::unix::fs::symlink(root.path().join("real.json"), root.path().join("link.json"))
+            .unwrap();
+        fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"odd\xff.json")), "odd").unwrap();
+        let source = DirectorySource::new(root.path().to_owned());
+        let listing = source.list("", Depth::All, None).await.unwrap();
+        let keys: Vec<&str> = listing.objects.iter().map(|object| object.key.as_str()).collect();
+        assert_eq!(keys, ["link.json", "odd\u{fffd}.json", "real.json"]);
+        assert_eq!(source.fetch("link.json", 100).await.unwrap().body, "real");
+        let odd = source.fetch("odd\u{fffd}.json", 100).await;
+        assert!(matches!(odd, Err(CloudError::NotFound(_))), "it counts as not fetched: {odd:?}");
     }
 }

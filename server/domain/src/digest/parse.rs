@@ -33,6 +33,9 @@ pub enum DigestFormatError {
     /// A text that is too long.
     #[error("`{0}` is longer than {TEXT_BYTES_MAX} bytes")]
     TooLong(&'static str),
+    /// A text with the character zero, which no bucket, key or signature has and Postgres can't hold.
+    #[error("`{0}` holds the character zero")]
+    ZeroCharacter(&'static str),
     /// A time that is none.
     #[error("`{field}` is not a time: `{text}`")]
     NotATime {
@@ -223,7 +226,10 @@ fn optional_time(
 }
 
 fn short_enough(field: &'static str, text: &str) -> Result<(), DigestFormatError> {
-    if text.len() > TEXT_BYTES_MAX { Err(DigestFormatError::TooLong(field)) } else { Ok(()) }
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(DigestFormatError::TooLong(field));
+    }
+    if text.contains('\0') { Err(DigestFormatError::ZeroCharacter(field)) } else { Ok(()) }
 }
 
 fn shortened(text: &str) -> String {

@@ -48,6 +48,12 @@ fn damage_is_an_error_and_never_half_a_file() {
     flipped[middle] ^= 0x55;
     assert!(inflate(&flipped).is_err());
     assert!(inflate(&[whole.as_slice(), b"garbage"].concat()).is_err());
+    // Trailing bytes whose last four are the size of what is before them.
+    let size = &whole[whole.len() - 4..];
+    for more in [&[][..], b"x", b"more bytes"] {
+        assert!(inflate(&[&whole, more, size].concat()).is_err(), "{more:?}");
+    }
+    assert!(inflate(&[whole.as_slice(), &[0; 512]].concat()).is_err());
 }
 
 proptest! {

@@ -1,5 +1,9 @@
 //! A delivered file or a loose one → the exact text of each record.
 
+mod loose;
+
+pub use loose::split_loose;
+
 use super::RecordError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -57,6 +61,7 @@ struct LogFile<'a> {
 ///
 /// [`SplitError`] when the file as a whole can't be taken apart.
 pub fn split_log_file(bytes: &[u8]) -> Result<Vec<Part<'_>>, SplitError> {
+    let bytes = without_byte_order_mark(bytes);
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(file) = serde_json::from_str::<LogFile<'_>>(text)
     {
@@ -66,11 +71,23 @@ pub fn split_log_file(bytes: &[u8]) -> Result<Vec<Part<'_>>, SplitError> {
     scanner.log_file()
 }
 
+/// Some tools write a byte order mark when they copy a file.
+fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 fn checked(bytes: &[u8]) -> Part<'_> {
     if bytes.len() > RECORD_BYTES_MAX {
         return Err((RecordError::TooLarge(bytes.len()), &bytes[..RECORD_BYTES_MAX]));
     }
     std::str::from_utf8(bytes).map_err(|error| (RecordError::NotUtf8(error.valid_up_to()), bytes))
+}
+
+/// Whether a key is `Records`, also when it is written with escapes: other readers would read that list.
+fn is_records(key: &[u8]) -> bool {
+    key == b"\"Records\""
+        || (key.contains(&b'\\')
+            && serde_json::from_slice::<String>(key).is_ok_and(|key| key == "Records"))
 }
 
 /// Finds the extent of values by their brackets and quotes alone, so that one broken record
@@ -112,9 +129,14 @@ impl<'a> Scanner<'a> {
             return Err(SplitError::NoRecords);
         }
         loop {
+            // Only values may be broken: behind a broken key, nobody knows which list is meant.
+            if self.peek() != Some(b'"') {
+                let found = self.peek();
+                return Err(self.unexpected(found));
+            }
             let key = self.value()?;
             self.expect(b':')?;
-            if key == b"\"Records\"" {
+            if is_records(key) {
                 if records.is_some() {
                     return Err(SplitError::RecordsTwice);
                 }
@@ -136,19 +158,24 @@ impl<'a> Scanner<'a> {
     }
 
     fn list(&mut self) -> Result<Vec<Part<'a>>, SplitError> {
-        self.expect(b'[')?;
         let mut parts = Vec::new();
+        self.list_with(&mut |value| parts.push(checked(value)))?;
+        Ok(parts)
+    }
+
+    fn list_with(&mut self, take: &mut dyn FnMut(&'a [u8])) -> Result<(), SplitError> {
+        self.expect(b'[')?;
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(parts);
+            return Ok(());
         }
         loop {
-            parts.push(checked(self.value()?));
+            take(self.value()?);
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(parts);
+                    return Ok(());
                 }
                 found => return Err(self.unexpected(found)),
             }
@@ -204,116 +231,6 @@ impl<'a> Scanner<'a> {
                 return Ok(());
             }
             self.at += 1;
-        }
-    }
-}
-
-/// Splits a loose file: a log file, an array of records, one record, one record per line, the output of
-/// `lookup-events`, or EventBridge events. Values that wrap a record are unwrapped.
-///
-/// # Errors
-///
-/// [`SplitError`] when the bytes are none of these.
-pub fn split_loose(bytes: &[u8]) -> Result<Vec<OwnedPart>, SplitError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut scanner = Scanner { bytes, at: 0 };
-    let mut parts = Vec::new();
-    while let Some(first) = scanner.peek() {
-        let values = match first {
-            b'[' => scanner.list()?,
-            b'{' => vec![checked(scanner.value()?)],
-            found => {
-                let found = char::from(found);
-                return Err(SplitError::UnknownShape(format!("it begins with {found:?}")));
-            }
-        };
-        for value in values {
-            match value {
-                Ok(text) => unwrap_record(text, &mut parts)?,
-                Err((error, bytes)) => parts.push(Err((error, bytes.to_vec()))),
-            }
-        }
-    }
-    Ok(parts)
-}
-
-#[derive(Deserialize)]
-struct Wrapper<'a> {
-    #[serde(borrow, rename = "Records")]
-    records: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, rename = "Events")]
-    events: Option<Vec<&'a RawValue>>,
-    #[serde(rename = "CloudTrailEvent")]
-    cloud_trail_event: Option<String>,
-    #[serde(rename = "detail-type")]
-    detail_type: Option<String>,
-    #[serde(borrow)]
-    detail: Option<&'a RawValue>,
-}
-
-fn unwrap_record(text: &str, parts: &mut Vec<OwnedPart>) -> Result<(), SplitError> {
-    let Ok(wrapper) = serde_json::from_str::<Wrapper<'_>>(text) else {
-        parts.push(Ok(text.to_owned()));
-        return Ok(());
-    };
-    if let Some(list) = wrapper.records.or(wrapper.events) {
-        for raw in list {
-            unwrap_record(raw.get(), parts)?;
-        }
-    } else if let Some(inner) = wrapper.cloud_trail_event {
-        parts.push(Ok(inner));
-    } else if let (Some(_), Some(detail)) = (wrapper.detail_type, wrapper.detail) {
-        parts.push(Ok(detail.get().to_owned()));
-    } else {
-        let before = parts.len();
-        if !looks_like_record(text) {
-            unwrap_unknown(text, DEPTH_MAX, parts);
-        }
-        if parts.len() == before {
-            parts.push(Ok(text.to_owned()));
-        }
-    }
-    Ok(())
-}
-
-/// How deep a wrapping that nobody has told us about may be.
-const DEPTH_MAX: u32 = 6;
-
-#[derive(Deserialize)]
-struct RecordSigns<'a> {
-    #[serde(borrow, rename = "eventName")]
-    name: Option<&'a RawValue>,
-    #[serde(borrow, rename = "eventSource")]
-    source: Option<&'a RawValue>,
-    #[serde(borrow, rename = "eventTime")]
-    time: Option<&'a RawValue>,
-    #[serde(borrow, rename = "eventID")]
-    id: Option<&'a RawValue>,
-}
-
-fn looks_like_record(text: &str) -> bool {
-    serde_json::from_str::<RecordSigns<'_>>(text).is_ok_and(|signs| {
-        signs.id.is_some()
-            || signs.time.is_some()
-            || (signs.name.is_some() && signs.source.is_some())
-    })
-}
-
-/// Finds records inside a wrapping of unknown shape, so that an export of some tool is not refused.
-fn unwrap_unknown(text: &str, depth: u32, parts: &mut Vec<OwnedPart>) {
-    if looks_like_record(text) {
-        parts.push(Ok(text.to_owned()));
-    } else if depth > 0 {
-        if let Ok(object) =
-            serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(text)
-        {
-            for value in object.into_values() {
-                unwrap_unknown(value.get(), depth - 1, parts);
-            }
-        } else if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
-            for value in list {
-                unwrap_unknown(value.get(), depth - 1, parts);
-            }
         }
     }
 }

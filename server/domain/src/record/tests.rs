@@ -1,3 +1,5 @@
+mod hostile;
+
 use super::split::{SplitError, split_log_file, split_loose};
 use super::*;
 use proptest::prelude::*;

@@ -72,7 +72,7 @@ async fn long_and_odd_texts_are_kept_and_told_apart() {
     .fetch_all(&world.owner)
     .await
     .unwrap();
-    assert_eq!(lengths, [2048, 2048, 10, 10, 0, 5, 8]);
+    assert_eq!(lengths, [2048, 2048, 11, 10, 1, 5, 8]);
 }
 
 #[tokio::test]
@@ -118,7 +118,8 @@ async fn an_address_is_kept_as_one_and_another_text_is_not() {
 async fn accounts_are_numbered_per_organization() {
     let world = world().await;
     let pool = world.database.worker();
-    let number = ["999999999999".to_owned(), "9".repeat(1000), "odd\0".to_owned()];
+    let number =
+        ["999999999999", &"9".repeat(1000), "odd\0", "999999999999\0", ""].map(str::to_owned);
     let id = "o-bbbbbbbbbb".parse().unwrap();
     let origin = crate::organizations::Origin::Local;
     let other =
@@ -126,6 +127,8 @@ async fn accounts_are_numbered_per_organization() {
     let here = world.dictionary.accounts(pool, world.organization_id, &number).await.unwrap();
     let there = world.dictionary.accounts(pool, other, &number).await.unwrap();
     assert!(here.iter().all(|id| !there.contains(id)));
+    // Nothing that a record can write makes it another account's.
+    assert_eq!(here.iter().collect::<std::collections::BTreeSet<_>>().len(), number.len());
     assert_eq!(Dictionary::default().accounts(pool, other, &number).await.unwrap(), there);
 }
 

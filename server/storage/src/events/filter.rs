@@ -3,7 +3,7 @@
 use crate::dictionary::TermField;
 use crate::{Database, Result, Scope};
 use orgtrail_domain::index_keys::{ResourceHasher, access_key_bits};
-use orgtrail_domain::record::to_index_time;
+use orgtrail_domain::record::{to_index_bound, to_index_time};
 use orgtrail_shared::ids::UnitId;
 use orgtrail_shared::query::{Condition, Kind, Pattern, Query, Term, TextField};
 use sqlx::PgConnection;
@@ -161,10 +161,10 @@ async fn resolve(
             verdicts.iter().map(|verdict| verdict.name().to_owned()).collect(),
         )),
         Condition::Time(from, to) => {
-            let side = |time: &Option<chrono::DateTime<chrono::Utc>>| {
-                time.map(|time| to_index_time(time.timestamp()))
-            };
-            Some(Predicate::Time(side(from), side(to)))
+            let from = from.map(|from| to_index_time(from.timestamp()));
+            // Above every event when it is far enough: index time ends in 2078.
+            let to = to.map(|to| to_index_bound(to.timestamp()));
+            Some(Predicate::Time(from, to))
         }
         Condition::Contains(_) => None,
     })
@@ -198,6 +198,9 @@ async fn resolve_text(
     patterns: &[Pattern],
     needs: FilterNeeds,
 ) -> Result<Option<Predicate>> {
+    if super::cut::needs_records(tx, field, patterns).await? {
+        return Ok(None);
+    }
     let has_wildcard = patterns.iter().any(|pattern| pattern.is_wildcard);
     let term = |column, field, is_detail| (column, field, is_detail);
     let (column, term_field, is_detail) = match field {

@@ -172,7 +172,7 @@ async fn insert_objects(
         .bind(&seen.version)
         .bind(&seen.etag)
         .bind(seen.last_modified)
-        .bind(&object.metadata)
+        .bind(storable_json(&object.metadata))
         .bind(object.class.name())
         .bind(object.account_id)
         .bind(&object.region)
@@ -221,6 +221,21 @@ async fn copy_events(
     Ok(())
 }
 
+/// Postgres can't hold the zero character, and one object that brings it must not keep others out.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// The same for metadata.
+fn storable_json(metadata: &serde_json::Value) -> serde_json::Value {
+    let Some(entries) = metadata.as_object() else { return metadata.clone() };
+    let entries = entries.iter().map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.clone(), |text| storable(text).into());
+        (storable(name), value)
+    });
+    serde_json::Value::Object(entries.collect())
+}
+
 async fn insert_deliveries(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
     for (object, id) in fresh.iter().filter(|(object, _)| !object.deliveries.is_empty()) {
         let of = |part: fn(&super::Delivery) -> i32| {
@@ -261,9 +276,9 @@ async fn insert_quarantine(
             .bind(id)
             .bind(bad.ordinal)
             .bind(object.account_id)
-            .bind(bad.reason.replace('\0', "\u{fffd}"))
+            .bind(storable(&bad.reason))
             .bind(bad.bytes)
-            .bind(bad.excerpt.replace('\0', "\u{fffd}"))
+            .bind(storable(&bad.excerpt))
             .bind(now)
             .execute(&mut *tx)
             .await?;
@@ -291,13 +306,13 @@ async fn insert_digests(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> R
         .bind(digest.is_backfill)
         .bind(digest.starts_at)
         .bind(digest.ends_at)
-        .bind(&digest.signature)
+        .bind(digest.signature.as_deref().map(storable))
         .bind(previous.map(|previous| &previous.0))
         .bind(previous.map(|previous| &previous.1))
         .bind(previous.and_then(|previous| previous.2.as_ref().map(<[u8; 32]>::as_slice)))
         .bind(previous.map(|previous| &previous.3))
         .bind(i32::try_from(digest.files.len()).unwrap_or(i32::MAX))
-        .bind(digest.own_problem.as_ref().map(|(_, words)| words))
+        .bind(digest.own_problem.as_ref().map(|(_, words)| storable(words)))
         .bind(digest.own_problem.as_ref().map(|(kind, _)| kind))
         .execute(&mut *tx)
         .await?;

@@ -57,6 +57,7 @@ fn what_is_wrong_is_named() {
         json["logFiles"] = json!([file("a")]);
         json["logFiles"][0]["hashAlgorithm"] = "MD5".into();
     });
+    refused("`s3Object` holds the character zero", |json| json["logFiles"] = json!([file("a\0")]));
     refused("lists `a` twice", |json| json["logFiles"] = json!([file("a"), file("b"), file("a")]));
     refused("`s3Object` is longer", |json| json["logFiles"] = json!([file(&"x".repeat(1025))]));
     refused("`digestS3Object` is longer", |json| json["digestS3Object"] = "x".repeat(1025).into());
