@@ -2,7 +2,7 @@
 
 mod coverage;
 mod findings;
-mod operations;
+pub(crate) mod operations;
 mod overview;
 
 use crate::access::Caller;

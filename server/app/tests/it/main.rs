@@ -19,6 +19,7 @@ mod late;
 mod organizations;
 mod periods;
 mod postgres;
+mod queue;
 mod real_events;
 mod records;
 mod refusals;
