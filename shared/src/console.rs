@@ -2,12 +2,13 @@
 
 use crate::event::{EventDetail, EventSummary};
 use crate::ids::{AccountId, OrganizationId};
-use crate::index::IndexState;
 use crate::proof::{CellState, FileVerdict};
 use crate::query::{Facet, QueryError};
 use crate::time::TimeRange;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use crate::operations::{JobStatus, Operations, SourceStatus};
 
 /// What a person may do.
 ///
@@ -408,55 +409,6 @@ pub struct QuarantinePage {
     pub total: u64,
     /// Where the next page begins.
     pub next: Option<i64>,
-}
-
-/// The state of the machinery, for operators.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Operations {
-    /// The jobs with their last pass.
-    pub jobs: Vec<JobStatus>,
-    /// The log sources.
-    pub sources: Vec<SourceStatus>,
-    /// The index, and how it answers.
-    pub index: IndexState,
-}
-
-/// The last pass of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JobStatus {
-    /// The job's name.
-    pub name: String,
-    /// What it does, in a line.
-    pub purpose: String,
-    /// When the last pass started.
-    pub started_at: Option<DateTime<Utc>>,
-    /// How long it took, in milliseconds; `None` while it runs.
-    pub duration_ms: Option<i64>,
-    /// What it did, in words.
-    pub summary: String,
-    /// The error, when it failed.
-    pub error: Option<String>,
-    /// How many passes failed since the server started.
-    pub failed_passes: i64,
-}
-
-/// One log source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceStatus {
-    /// Its name.
-    pub name: String,
-    /// Where it is: `s3://bucket/prefix` or a directory.
-    pub location: String,
-    /// Files collected.
-    pub files: u64,
-    /// Files known and not yet collected.
-    pub waiting: u64,
-    /// When it was last listed.
-    pub listed_at: Option<DateTime<Utc>>,
-    /// The error of the last attempt, when it failed.
-    pub error: Option<String>,
-    /// Objects in it that are not log files, digests or folder markers.
-    pub foreign_objects: u64,
 }
 
 /// Why the console could not answer.

@@ -5,6 +5,7 @@ pub mod console;
 pub mod event;
 pub mod ids;
 pub mod index;
+pub mod operations;
 pub mod organization;
 pub mod page;
 pub mod proof;

@@ -3,7 +3,7 @@
 mod coverage;
 mod findings;
 mod index;
-mod operations;
+pub(crate) mod operations;
 mod overview;
 
 use crate::access::Caller;

@@ -1,5 +1,5 @@
-//! Collection: discover → fetch → archive → parse → commit. A pass takes no input but the source, and can be
-//! killed at any line: what it had committed is known to the next pass, what it had not is found again.
+//! Collection: discover → queue → fetch → archive → parse → commit. A pass takes no input but the source, and can be
+//! killed at any line: what it had committed has left the queue, what it had not is in it, or is found again.
 
 mod archiving;
 mod discover;
@@ -7,9 +7,16 @@ mod duplicates;
 mod import;
 mod parse;
 mod pass;
+mod queue;
+mod scheduled;
+mod trouble;
+mod workers;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
 pub use pass::{
     NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,
 };
+pub use scheduled::list_source;
+pub use workers::Workers;
+pub(crate) use workers::is_regular;

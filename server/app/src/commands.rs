@@ -1,5 +1,6 @@
 //! The command line: each command builds its world and runs it.
 
+mod backfill;
 mod demo;
 mod doctor;
 mod import;
@@ -55,6 +56,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Bring the database's schema up to date
     Migrate,
+    /// Show how far the collection of old days is, pause it, or let it go on
+    Backfill(backfill::Arguments),
     /// Check database, archive, sources, keys and clock
     Doctor(doctor::Arguments),
     /// Manage the people who sign in
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Import(_)
         | Command::Verify(_)
         | Command::Migrate
+        | Command::Backfill(_)
         | Command::Doctor(_)
         | Command::User(_)
         | Command::Token(_) => (false, "error"),
@@ -109,6 +113,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Import(arguments) => Box::pin(import::run(config, arguments)).await,
         Command::Verify(arguments) => Box::pin(verify::run(config, arguments)).await,
         Command::Migrate => Box::pin(migrate::run(config)).await,
+        Command::Backfill(arguments) => Box::pin(backfill::run(config, arguments)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,

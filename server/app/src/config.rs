@@ -105,3 +105,29 @@ impl ListenConfig {
         self.tls_cert.is_some() || !self.trusted_proxies.is_empty()
     }
 }
+
+/// How much of the machine collection may take.
+#[derive(Args, Clone, Debug)]
+pub struct JobsConfig {
+    /// How many batches are collected at once; one for each core, at least 2 and at most 16, by default
+    #[arg(long, env = "ORGTRAIL_WORKERS", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: Option<u16>,
+    /// How many percent of the workers may collect old days at once; new files always come first
+    #[arg(long, env = "ORGTRAIL_BACKFILL_SHARE", default_value = "50",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub backfill_share: u8,
+}
+
+impl Default for JobsConfig {
+    fn default() -> Self {
+        Self { workers: None, backfill_share: 50 }
+    }
+}
+
+impl JobsConfig {
+    /// How many workers there are to be.
+    pub fn worker_count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16);
+        self.workers.map_or_else(cores, usize::from)
+    }
+}

@@ -1,17 +1,16 @@
 //! Background jobs: idempotent, without input, one runner at a time over all processes.
 
-use crate::collect::{Reach, collect_source};
+mod collecting;
+
+use crate::config::JobsConfig;
 use crate::grams;
 use crate::installation::Installation;
-use crate::services::{Services, SourceSettings};
+use crate::services::Services;
 use crate::verification::verify_due_chains;
 use chrono::TimeDelta;
 use orgtrail_objectstore::ObjectStore;
 use orgtrail_storage::database::ConnectOptions;
-use orgtrail_storage::sources::SourceRow;
-use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +18,15 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 6] = [
-    ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
+pub const JOBS: [(&str, &str); 7] = [
+    (
+        collecting::LIST,
+        "Lists the log sources, each by one process at a time, and puts what is new into the queue.",
+    ),
+    (
+        collecting::COLLECT,
+        "Takes what is due from the queue, in all processes at once: fetches, archives and indexes it.",
+    ),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
     (
         "merge segments",
@@ -43,12 +49,6 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// How often a running job renews its lease.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
-
-/// How many days a pass over a source looks back; digests tell what is missing beyond.
-const RECENT_DAYS: i64 = 4;
-
-/// How often a source is listed completely.
-const EVERYTHING_EVERY: Duration = Duration::from_hours(6);
 
 /// Runs jobs until the shutdown.
 pub struct JobRunner {
@@ -74,15 +74,9 @@ impl JobRunner {
     }
 
     /// Starts the jobs of every server.
-    pub fn start(&self) {
-        let services = self.services.clone();
-        let shutdown = self.shutdown.clone();
-        let full_passes = std::sync::Arc::new(Mutex::new(HashMap::new()));
-        self.spawn("collect sources", Duration::from_secs(10), move || {
-            let (services, shutdown, full_passes) =
-                (services.clone(), shutdown.clone(), full_passes.clone());
-            async move { collect_all(&services, &full_passes, &shutdown).await }
-        });
+    pub fn start(&self, config: &JobsConfig) {
+        self.start_listing();
+        self.start_workers(config);
         let services = self.services.clone();
         self.spawn("verify chains", Duration::from_secs(5), move || {
             let services = services.clone();
@@ -190,74 +184,6 @@ async fn run_once(
         .end_pass(name, duration, text.as_ref().map(String::as_str).map_err(String::as_str))
         .await?;
     result.map(drop)
-}
-
-/// One pass over every source. A source that fails keeps no other from being read.
-async fn collect_all(
-    services: &Services,
-    full_passes: &Mutex<HashMap<i32, Instant>>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<String> {
-    let (mut files, mut events, mut failures) = (0, 0, Vec::new());
-    let sources = services.database.sources().await?;
-    let is_regular = |source: &&SourceRow| {
-        source.kind != "loose"
-            && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
-    };
-    for source in sources.iter().filter(is_regular) {
-        let last = lock(full_passes).get(&source.source_id).copied();
-        let is_full = last.is_none_or(|last| last.elapsed() > EVERYTHING_EVERY);
-        let reach = if is_full { Reach::Everything } else { Reach::RecentDays(RECENT_DAYS) };
-        let result = collect_source(services, source, reach, None, shutdown).await;
-        let now = services.clock.now();
-        let database = &services.database;
-        match result {
-            Ok(summary) => {
-                if is_full {
-                    lock(full_passes).insert(source.source_id, Instant::now());
-                }
-                files += summary.files;
-                events += summary.events;
-                let foreign =
-                    is_full.then(|| i64::try_from(summary.foreign_objects).unwrap_or(i64::MAX));
-                let waiting = i64::try_from(summary.failed).unwrap_or(i64::MAX);
-                let reason = (summary.failed > 0).then(|| {
-                    summary
-                        .reasons
-                        .keys()
-                        .next()
-                        .cloned()
-                        .unwrap_or_else(|| "objects can't be fetched".to_owned())
-                });
-                database
-                    .note_source_pass(source.source_id, now, reason.as_deref(), foreign, waiting)
-                    .await?;
-            }
-            Err(error) => {
-                let text = format!("{error:#}");
-                database.note_source_pass(source.source_id, now, Some(&text), None, 0).await?;
-                failures.push(format!("{}: {text}", source.name));
-            }
-        }
-    }
-    note_lag(services).await?;
-    if failures.is_empty() {
-        Ok(format!("{files} new objects, {events} new events from {} sources", sources.len()))
-    } else {
-        anyhow::bail!("{}", failures.join("; "))
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-async fn note_lag(services: &Services) -> anyhow::Result<()> {
-    for (account, _, lag) in services.database.newest_collected().await? {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of lag are far below 2^52")]
-        metrics::gauge!("orgtrail_ingest_lag_seconds", "account" => account).set(lag as f64);
-    }
-    Ok(())
 }
 
 async fn merge_segments(services: &Services) -> anyhow::Result<String> {

@@ -33,6 +33,17 @@ pub struct Listing {
     pub folders: Vec<String>,
     /// Where the next part begins.
     pub next: Option<String>,
+    /// What is there and is no object of the listing.
+    pub skipped: Skipped,
+}
+
+/// What a directory holds that can't be an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// Symbolic links, which are not followed: they may lead anywhere.
+    pub links: u64,
+    /// Files and folders whose names are not UTF-8, which no key can be.
+    pub names: u64,
 }
 
 /// An object with its bytes.
@@ -76,4 +87,9 @@ pub trait ObjectSource: Send + Sync {
     ///
     /// [`crate::error::CloudError`]; `NotFound` and `TooLarge` are final, the others may pass.
     async fn fetch(&self, key: &str, bytes_max: u64) -> Result<FetchedObject>;
+
+    /// What should be changed although everything works, in a sentence.
+    fn remark(&self) -> Option<String> {
+        None
+    }
 }

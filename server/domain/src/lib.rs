@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod clock;
+pub mod collection;
 pub mod digest;
 pub mod filter;
 pub mod grams;

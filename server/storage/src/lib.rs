@@ -19,6 +19,7 @@ pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod users;
+pub mod waiting;
 
 pub use database::{AccountScope, Database, Scope};
 

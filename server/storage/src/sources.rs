@@ -36,8 +36,32 @@ pub struct SourceRow {
     pub error: Option<String>,
     /// Objects that are not part of the layout.
     pub foreign_objects: i64,
-    /// Objects that are known and not collected yet.
-    pub waiting: i64,
+    /// When all of it was listed last; `None` asks for a complete listing.
+    pub everything_listed_at: Option<DateTime<Utc>>,
+    /// What a directory has that is not read, by the reason.
+    pub skipped: sqlx::types::Json<std::collections::BTreeMap<String, u64>>,
+    /// Whether its old days are left for later.
+    pub is_backfill_paused: bool,
+    /// How many files of old days were found since the backfill began.
+    pub backfill_found: i64,
+}
+
+/// What a listing has seen of a source.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Why it could not be listed.
+    pub error: Option<String>,
+    /// What only a complete listing knows; `None` after a partial one.
+    pub everything: Option<ListedEverything>,
+}
+
+/// What a complete listing has seen.
+#[derive(Clone, Debug, Default)]
+pub struct ListedEverything {
+    /// Objects that are not part of the layout.
+    pub foreign_objects: i64,
+    /// What is not read, by the reason.
+    pub skipped: std::collections::BTreeMap<String, u64>,
 }
 
 /// A source to be made or changed.
@@ -67,8 +91,10 @@ pub struct NewSource {
     pub trail_began_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
-    expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects, waiting";
+const COLUMNS: &str =
+    "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
+    expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects,
+    everything_listed_at, skipped, is_backfill_paused, backfill_found";
 
 impl Database {
     /// Makes a source, or brings the one of that name up to date.
@@ -116,28 +142,30 @@ impl Database {
         Ok(sqlx::query_as(sql).fetch_all(self.worker()).await?)
     }
 
-    /// Notes how a pass over a source went.
+    /// Notes how a listing of a source went that began at a time.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
-    pub async fn note_source_pass(
+    pub async fn note_listing(
         &self,
         source_id: i32,
-        now: DateTime<Utc>,
-        error: Option<&str>,
-        foreign_objects: Option<i64>,
-        waiting: i64,
+        began_at: DateTime<Utc>,
+        listed: &Listed,
     ) -> Result<()> {
+        let everything = listed.everything.as_ref();
         sqlx::query(
             "update log_source set listed_at = case when $3::text is null then $2 else listed_at end, error = $3,
-                 foreign_objects = coalesce($4, foreign_objects), waiting = $5 where source_id = $1",
+                 everything_listed_at = case when $4 then $2 else everything_listed_at end,
+                 foreign_objects = coalesce($5, foreign_objects), skipped = coalesce($6, skipped)
+             where source_id = $1",
         )
         .bind(source_id)
-        .bind(now)
-        .bind(error)
-        .bind(foreign_objects)
-        .bind(waiting)
+        .bind(began_at)
+        .bind(&listed.error)
+        .bind(everything.is_some())
+        .bind(everything.map(|everything| everything.foreign_objects))
+        .bind(everything.map(|everything| sqlx::types::Json(&everything.skipped)))
         .execute(self.worker())
         .await?;
         Ok(())

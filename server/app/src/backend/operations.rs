@@ -1,4 +1,4 @@
-//! Jobs and sources, for operators.
+//! Jobs, sources, and what waits or fails, for operators.
 
 use super::OPERATORS;
 use super::index::index_state;
@@ -6,9 +6,24 @@ use crate::access::Caller;
 use crate::jobs::JOBS;
 use crate::search::internal;
 use crate::services::Services;
-use orgtrail_shared::console::{ConsoleError, JobStatus, Operations, SourceStatus};
+use chrono::{DateTime, TimeDelta, Utc};
+use orgtrail_domain::collection::{EVIDENCE_DAYS, ends_at, month_of, window_days};
+use orgtrail_shared::console::ConsoleError;
+use orgtrail_shared::operations::{
+    BackfillStatus, JobStatus, Lateness, Operations, Skipped, SourceStatus, Trouble, TroubleStatus,
+};
+use orgtrail_storage::Result as StoreResult;
 use orgtrail_storage::sources::SourceRow;
+use orgtrail_storage::waiting::{
+    BackfillCount, During, SourceTrouble, WaitingCount, WaitingTrouble,
+};
 use std::collections::HashMap;
+
+/// From how long a time the pace of a backfill is taken.
+const PACE: TimeDelta = TimeDelta::minutes(15);
+
+/// How many prefixes in trouble are shown one by one.
+const PREFIXES: usize = 50;
 
 /// Jobs and sources, for the roles of [`OPERATORS`].
 ///
@@ -35,23 +50,154 @@ pub async fn operations(services: &Services, caller: &Caller) -> Result<Operatio
             failed_passes: pass.map_or(0, |pass| pass.failed_passes),
         }
     });
-    let counts: HashMap<i32, i64> =
-        services.database.source_counts().await.map_err(internal)?.into_iter().collect();
-    let sources = services.database.sources().await.map_err(internal)?;
-    let is_own = |source: &SourceRow| source.organization_id == caller.scope.organization_id;
-    let sources = sources.into_iter().filter(is_own).map(|source| SourceStatus {
-        location: match source.kind.as_str() {
-            "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
-            "directory" => source.bucket.clone(),
-            _ => "imported by hand".to_owned(),
-        },
-        files: counts.get(&source.source_id).copied().unwrap_or(0).unsigned_abs(),
-        waiting: source.waiting.unsigned_abs(),
-        listed_at: source.listed_at,
-        error: source.error,
-        foreign_objects: source.foreign_objects.unsigned_abs(),
-        name: source.name,
-    });
+    let sources = source_states(services, caller.scope.organization_id).await.map_err(internal)?;
     let index = index_state(services, caller.scope.organization_id).await?;
-    Ok(Operations { jobs: jobs.collect(), sources: sources.collect(), index })
+    Ok(Operations { jobs: jobs.collect(), sources, index })
+}
+
+/// What is known of the sources of an organization.
+///
+/// # Errors
+///
+/// [`orgtrail_storage::StoreError::Database`].
+pub(crate) async fn source_states(
+    services: &Services,
+    organization_id: i32,
+) -> StoreResult<Vec<SourceStatus>> {
+    let now = services.clock.now();
+    let known = Known::load(services, now).await?;
+    let sources = services.database.sources().await?;
+    let own = sources.into_iter().filter(|source| source.organization_id == organization_id);
+    Ok(own.map(|source| known.status(source, now)).collect())
+}
+
+/// What is known of all sources.
+struct Known {
+    files: HashMap<i32, i64>,
+    waiting: Vec<WaitingCount>,
+    backfills: Vec<BackfillCount>,
+    lateness: Vec<(i32, i32, i64)>,
+    waiting_troubles: Vec<WaitingTrouble>,
+    source_troubles: Vec<SourceTrouble>,
+}
+
+impl Known {
+    async fn load(services: &Services, now: DateTime<Utc>) -> StoreResult<Self> {
+        let database = &services.database;
+        Ok(Self {
+            files: database.source_counts().await?.into_iter().collect(),
+            waiting: database.waiting_counts().await?,
+            backfills: database.backfill_counts(now - PACE).await?,
+            lateness: database.lateness(now - TimeDelta::days(EVIDENCE_DAYS)).await?,
+            waiting_troubles: database.waiting_troubles().await?,
+            source_troubles: database.source_troubles(None).await?,
+        })
+    }
+
+    fn status(&self, source: SourceRow, now: DateTime<Utc>) -> SourceStatus {
+        let id = source.source_id;
+        let late = self.lateness.iter().filter(|(source, ..)| *source == id);
+        let late: Vec<(i64, i64)> =
+            late.map(|(_, days, files)| (i64::from(*days), *files)).collect();
+        let waiting = self.waiting.iter().find(|count| count.source_id == id);
+        SourceStatus {
+            location: match source.kind.as_str() {
+                "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
+                "directory" => source.bucket.clone(),
+                _ => "imported by hand".to_owned(),
+            },
+            files: self.files.get(&id).copied().unwrap_or(0).unsigned_abs(),
+            waiting: waiting.map_or(0, |count| count.waiting.unsigned_abs()),
+            listed_at: source.listed_at,
+            everything_listed_at: source.everything_listed_at,
+            window_days: window_days(&late).unsigned_abs(),
+            lateness: late
+                .iter()
+                .map(|(days, files)| Lateness {
+                    days: days.unsigned_abs(),
+                    files: files.unsigned_abs(),
+                })
+                .collect(),
+            backfill: self.backfill(&source, now),
+            troubles: self.troubles(id),
+            skipped: source
+                .skipped
+                .0
+                .iter()
+                .map(|(what, count)| Skipped { what: what.clone(), count: *count })
+                .collect(),
+            error: source.error,
+            foreign_objects: source.foreign_objects.unsigned_abs(),
+            name: source.name,
+        }
+    }
+
+    fn backfill(&self, source: &SourceRow, now: DateTime<Utc>) -> Option<BackfillStatus> {
+        let count = self.backfills.iter().find(|count| count.source_id == source.source_id)?;
+        let waiting = count.waiting.unsigned_abs();
+        let is_paused = source.is_backfill_paused;
+        let end = ends_at(waiting, count.done.unsigned_abs(), PACE, now);
+        Some(BackfillStatus {
+            waiting,
+            found: source.backfill_found.unsigned_abs().max(waiting),
+            month: month_of(count.newest),
+            oldest_month: month_of(count.oldest),
+            is_paused,
+            ends_at: end.filter(|_| !is_paused),
+        })
+    }
+
+    /// The troubles of a source: first those of all of it, then of prefixes, then of objects.
+    fn troubles(&self, source_id: i32) -> Vec<TroubleStatus> {
+        let of_source = self.source_troubles.iter().filter(|one| one.source_id == source_id);
+        let (prefixes, whole): (Vec<_>, Vec<_>) =
+            of_source.partition(|one| one.during == During::Listing.name());
+        let more = prefixes.len().saturating_sub(PREFIXES);
+        let mut shown: Vec<TroubleStatus> =
+            whole.into_iter().chain(prefixes.into_iter().take(PREFIXES)).map(of_place).collect();
+        if let (true, Some(last)) = (more > 0, shown.last_mut()) {
+            last.concerns = format!("{} and {more} more", last.concerns);
+        }
+        let of_objects = self.waiting_troubles.iter().filter(|one| one.source_id == source_id);
+        shown.extend(of_objects.map(of_waiting));
+        shown
+    }
+}
+
+fn of_place(one: &SourceTrouble) -> TroubleStatus {
+    let kind = Trouble::of_name(&one.trouble);
+    let is = |during: During| one.during == during.name();
+    TroubleStatus {
+        kind,
+        concerns: if is(During::Source) {
+            "the whole source can't be listed".to_owned()
+        } else if is(During::Fetching) {
+            "fetching from the source rests".to_owned()
+        } else if one.prefix.is_empty() {
+            "the listing of the bucket's root".to_owned()
+        } else {
+            format!("the listing of {}", one.prefix)
+        },
+        reason: one.reason.clone(),
+        objects: None,
+        attempts: u64::from(one.attempts.unsigned_abs()),
+        next_attempt_at: Some(one.next_attempt_at),
+        advice: kind.advice().to_owned(),
+    }
+}
+
+fn of_waiting(one: &WaitingTrouble) -> TroubleStatus {
+    let kind = Trouble::of_name(&one.trouble);
+    TroubleStatus {
+        kind,
+        concerns: match one.objects {
+            1 => one.key.clone(),
+            objects => format!("{} and {} more", one.key, objects - 1),
+        },
+        reason: one.reason.clone(),
+        objects: Some(one.objects.unsigned_abs()),
+        attempts: u64::from(one.attempts.unsigned_abs()),
+        next_attempt_at: Some(one.next_attempt_at),
+        advice: kind.advice().to_owned(),
+    }
 }

@@ -1,13 +1,22 @@
 //! What is in a source: by set difference, never by a last-seen marker, because late files with random names sort
-//! before the newest one.
+//! before the newest one. What is not known goes into the queue.
+//!
+//! What can't be listed is noted as the trouble of that prefix, and the others are listed all the same.
 
+use super::trouble::{Listings, Patience};
 use crate::services::Services;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use orgtrail_cloud::error::Result;
-use orgtrail_cloud::objects::{Depth, ListedObject, ObjectSource};
+use orgtrail_cloud::error::CloudError;
+use orgtrail_cloud::objects::{Depth, ListedObject, ObjectSource, Skipped};
+use orgtrail_domain::collection::is_backfill;
 use orgtrail_domain::log_key::ObjectKind;
 use orgtrail_storage::log_objects::Observation;
 use orgtrail_storage::sources::SourceRow;
+use orgtrail_storage::waiting::NewWaiting;
+use tokio_util::sync::CancellationToken;
+
+/// How many objects are added to the queue in one transaction.
+const PART: usize = 1000;
 
 /// How far a pass looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,64 +27,231 @@ pub enum Reach {
     RecentDays(i64),
 }
 
-/// An object that is part of the layout.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) observation: Observation,
-    pub(super) kind: ObjectKind,
-}
-
 /// What discovery came across.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) layout_objects: u64,
     pub(super) folder_markers: u64,
     pub(super) foreign_objects: u64,
+    pub(super) skipped: Skipped,
+    /// What was not known and is in the queue now.
+    pub(super) added: u64,
+    /// Why prefixes could not be listed: the first of each of them.
+    pub(super) failures: Vec<String>,
+    /// Whether every prefix was looked at, be it with a failure.
+    pub(super) is_whole: bool,
 }
 
-/// The prefixes that a pass lists, each completely.
-pub(super) async fn prefixes(
-    source: &SourceRow,
-    objects: &dyn ObjectSource,
-    reach: Reach,
-    now: DateTime<Utc>,
-) -> Result<Vec<String>> {
-    let base = match source.prefix.trim_matches('/') {
+/// How a source is looked through.
+pub(super) struct Look<'a> {
+    pub(super) services: &'a Services,
+    pub(super) source: &'a SourceRow,
+    pub(super) objects: &'a dyn ObjectSource,
+    pub(super) reach: Reach,
+    /// The days that are collected first.
+    pub(super) window_days: i64,
+    pub(super) patience: Patience,
+    pub(super) shutdown: &'a CancellationToken,
+}
+
+/// Lists a source, and puts what is not known into the queue.
+///
+/// # Errors
+///
+/// When the database fails. What can't be listed is noted, and is in [`Seen::failures`].
+pub(super) async fn discover(
+    look: &Look<'_>,
+    told: &(dyn Fn(u64) + Send + Sync),
+) -> anyhow::Result<Seen> {
+    let listings = Listings::load(look.services, look.source, look.patience).await?;
+    let mut walk =
+        Walk { look, told, listings, seen: Seen::default(), now: look.services.clock.now() };
+    let base = match look.source.prefix.trim_matches('/') {
         "" => String::new(),
         prefix => format!("{prefix}/"),
     };
-    let Reach::RecentDays(days) = reach else { return Ok(vec![base]) };
-    let today = now.date_naive();
-    let recent: Vec<NaiveDate> = (-1..days).map(|ago| today - TimeDelta::days(ago)).collect();
-    let mut found = Vec::new();
-    for region in region_folders(objects, &base).await? {
-        found.extend(recent.iter().map(|day| format!("{region}{}/", day.format("%Y/%m/%d"))));
-    }
-    Ok(found)
+    let is_whole = match look.reach {
+        Reach::Everything => walk.everything(base).await?,
+        Reach::RecentDays(days) => walk.recent(base, days).await?,
+    };
+    let Walk { listings, mut seen, .. } = walk;
+    seen.is_whole = is_whole;
+    seen.failures = listings.close(look.reach == Reach::Everything).await?;
+    Ok(seen)
 }
 
-/// The folders `…/AWSLogs/[o-…/]account/CloudTrail*/region/` below the source's prefix.
-async fn region_folders(objects: &dyn ObjectSource, base: &str) -> Result<Vec<String>> {
-    let mut level = vec![base.to_owned()];
-    // Prefixes may have several levels above `AWSLogs/`; below it come organization, account, kind and Region.
-    let mut regions = Vec::new();
-    for _ in 0..8 {
-        let mut below = Vec::new();
-        for prefix in level {
-            for folder in folders(objects, &prefix).await? {
-                match depth_below_layout(&folder) {
-                    Some(depth) if depth > 3 => {}
-                    Some(3) => regions.push(folder),
-                    _ => below.push(folder),
+struct Walk<'a> {
+    look: &'a Look<'a>,
+    told: &'a (dyn Fn(u64) + Send + Sync),
+    listings: Listings<'a>,
+    seen: Seen,
+    now: DateTime<Utc>,
+}
+
+impl Walk<'_> {
+    /// Lists all that is below a prefix: in one go, or folder by folder where that is not allowed. `false` when it was
+    /// stopped.
+    async fn everything(&mut self, base: String) -> anyhow::Result<bool> {
+        let mut left = vec![(base, Depth::All)];
+        while let Some((prefix, depth)) = left.pop() {
+            if self.has_to_stop() {
+                return Ok(false);
+            }
+            if self.listings.is_at_rest(&prefix) {
+                continue;
+            }
+            match self.list(&prefix, depth).await? {
+                Ok(folders) => {
+                    self.listings.succeeded(&prefix, depth == Depth::All);
+                    left.extend(folders.into_iter().rev().map(|folder| (folder, Depth::All)));
                 }
+                // Rights may differ by prefix: what may not be listed as a whole is listed folder by folder.
+                Err(CloudError::AccessDenied { .. }) if depth == Depth::All => {
+                    left.push((prefix, Depth::One));
+                }
+                Err(error) => self.listings.failed(&prefix, &error).await?,
             }
         }
-        level = below;
-        if level.is_empty() {
-            break;
+        Ok(true)
+    }
+
+    /// Lists the newest days of every account and Region. `false` when it was stopped.
+    async fn recent(&mut self, base: String, days: i64) -> anyhow::Result<bool> {
+        let today = self.now.date_naive();
+        let recent: Vec<NaiveDate> = (-1..days).map(|ago| today - TimeDelta::days(ago)).collect();
+        for region in self.region_folders(base).await? {
+            if self.listings.is_at_rest(&region) {
+                continue;
+            }
+            let mut is_listed = true;
+            for day in &recent {
+                if self.has_to_stop() {
+                    return Ok(false);
+                }
+                let prefix = format!("{region}{}/", day.format("%Y/%m/%d"));
+                if let Err(error) = self.list(&prefix, Depth::All).await? {
+                    // A trouble of the Region's folder: the days of tomorrow would be in it, too.
+                    self.listings.failed(&region, &error).await?;
+                    is_listed = false;
+                    break;
+                }
+            }
+            if is_listed {
+                self.listings.succeeded(&region, false);
+            }
+        }
+        Ok(!self.has_to_stop())
+    }
+
+    /// The folders `…/AWSLogs/[o-…/]account/CloudTrail*/region/` below the source's prefix.
+    async fn region_folders(&mut self, base: String) -> anyhow::Result<Vec<String>> {
+        let mut level = vec![base];
+        // Prefixes may have several levels above `AWSLogs/`; below it come organization, account, kind and Region.
+        let mut regions = Vec::new();
+        for _ in 0..8 {
+            let mut below = Vec::new();
+            for prefix in level {
+                if self.has_to_stop() || self.listings.is_at_rest(&prefix) {
+                    continue;
+                }
+                for folder in self.folders(&prefix).await? {
+                    match depth_below_layout(&folder) {
+                        Some(depth) if depth > 3 => {}
+                        Some(3) => regions.push(folder),
+                        _ => below.push(folder),
+                    }
+                }
+            }
+            level = below;
+            if level.is_empty() {
+                break;
+            }
+        }
+        Ok(regions)
+    }
+
+    /// The folders right below a prefix; none, and the trouble noted, when they can't be listed.
+    async fn folders(&mut self, prefix: &str) -> anyhow::Result<Vec<String>> {
+        let (mut all, mut next) = (Vec::new(), None);
+        loop {
+            match self.look.objects.list(prefix, Depth::One, next.as_deref()).await {
+                Ok(listing) => {
+                    all.extend(listing.folders);
+                    next = listing.next;
+                }
+                Err(error) => {
+                    self.listings.failed(prefix, &error).await?;
+                    return Ok(all);
+                }
+            }
+            if next.is_none() {
+                self.listings.succeeded(prefix, false);
+                return Ok(all);
+            }
         }
     }
-    Ok(regions)
+
+    /// Lists a prefix, and puts what is not known into the queue. Gives back the folders right below.
+    async fn list(
+        &mut self,
+        prefix: &str,
+        depth: Depth,
+    ) -> anyhow::Result<Result<Vec<String>, CloudError>> {
+        let (mut folders, mut next) = (Vec::new(), None);
+        loop {
+            let listing = match self.look.objects.list(prefix, depth, next.as_deref()).await {
+                Ok(listing) => listing,
+                Err(error) => return Ok(Err(error)),
+            };
+            folders.extend(listing.folders);
+            self.seen.skipped.links += listing.skipped.links;
+            self.seen.skipped.names += listing.skipped.names;
+            for part in listing.objects.chunks(PART) {
+                self.add(part).await?;
+            }
+            next = listing.next;
+            if next.is_none() || self.look.shutdown.is_cancelled() {
+                return Ok(Ok(folders));
+            }
+        }
+    }
+
+    /// Keeps what is part of the layout and not known yet.
+    async fn add(&mut self, listed: &[ListedObject]) -> anyhow::Result<()> {
+        let Look { services, source, objects, window_days, .. } = self.look;
+        let mut candidates = Vec::new();
+        for object in listed {
+            let kind = ObjectKind::parse(&object.key);
+            let (name, place) = match &kind {
+                ObjectKind::Log(key) => ("log", &key.place),
+                ObjectKind::Digest(key) => ("digest", &key.place),
+                ObjectKind::Foreign if object.size > 0 => {
+                    self.seen.foreign_objects += 1;
+                    continue;
+                }
+                ObjectKind::FolderMarker | ObjectKind::Foreign => {
+                    self.seen.folder_markers += 1;
+                    continue;
+                }
+            };
+            self.seen.layout_objects += 1;
+            candidates.push(NewWaiting {
+                observation: observe(source, objects.bucket(), object),
+                kind: name,
+                day: place.day,
+                is_backfill: is_backfill(place.day, *window_days, self.now),
+            });
+        }
+        let added =
+            services.database.add_waiting(source, &candidates, services.clock.now()).await?;
+        self.seen.added += added;
+        (self.told)(added);
+        Ok(())
+    }
+
+    fn has_to_stop(&self) -> bool {
+        self.look.shutdown.is_cancelled() || self.listings.is_stopped()
+    }
 }
 
 /// How many folders a path has below `AWSLogs/`, the organization's not counted. Folders of other services end it.
@@ -90,49 +266,6 @@ fn depth_below_layout(folder: &str) -> Option<usize> {
         return Some(usize::MAX);
     }
     Some(parts.len())
-}
-
-async fn folders(objects: &dyn ObjectSource, prefix: &str) -> Result<Vec<String>> {
-    let (mut all, mut next) = (Vec::new(), None);
-    loop {
-        let listing = objects.list(prefix, Depth::One, next.as_deref()).await?;
-        all.extend(listing.folders);
-        next = listing.next;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-/// Keeps what is part of the layout and not known yet.
-pub(super) async fn unknown(
-    services: &Services,
-    source: &SourceRow,
-    bucket: &str,
-    listed: Vec<ListedObject>,
-    seen: &mut Seen,
-) -> anyhow::Result<Vec<Found>> {
-    let mut candidates = Vec::new();
-    for object in listed {
-        match ObjectKind::parse(&object.key) {
-            ObjectKind::FolderMarker => seen.folder_markers += 1,
-            ObjectKind::Foreign if object.size == 0 => seen.folder_markers += 1,
-            ObjectKind::Foreign => seen.foreign_objects += 1,
-            kind @ (ObjectKind::Log(_) | ObjectKind::Digest(_)) => {
-                seen.layout_objects += 1;
-                candidates.push(Found { observation: observe(source, bucket, &object), kind });
-            }
-        }
-    }
-    let observations: Vec<Observation> =
-        candidates.iter().map(|candidate| candidate.observation.clone()).collect();
-    let unknown = services.database.unknown_observations(&observations).await?;
-    Ok(candidates
-        .into_iter()
-        .zip(unknown)
-        .filter(|(_, unknown)| *unknown)
-        .map(|(found, _)| found)
-        .collect())
 }
 
 /// How an object is known: listings don't tell versions, so the version is no part of it.

@@ -55,17 +55,19 @@ struct Content {
 }
 
 /// Commits a batch; when an event of it is indexed already, sorts duplicates out and tries again. Gives back which
-/// objects were new, and the batch as it was stored.
+/// objects were new, and the batch as it was stored. What was listed (`waiting`) leaves the queue with it.
 pub(super) async fn commit(
     services: &Services,
     mut batch: Vec<NewObject>,
+    waiting: &[Vec<u8>],
 ) -> anyhow::Result<(Vec<bool>, Vec<NewObject>)> {
     if has_duplicates_inside(&batch) {
         sort_out(services, &mut batch, &[]).await?;
     }
     // Each round that fails has met events which somebody else committed meanwhile; they are finite.
     for _ in 0..100 {
-        match services.database.commit_objects(&batch, services.clock.now()).await? {
+        let now = services.clock.now();
+        match services.database.commit_waiting_objects(&batch, waiting, now).await? {
             Committed::Stored(stored) => return Ok((stored, batch)),
             Committed::EventExists => {
                 let keys: Vec<(Uuid, i32)> = batch

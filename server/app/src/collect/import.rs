@@ -69,7 +69,7 @@ pub async fn import_loose(
         let fetched =
             FetchedObject { object, version: String::new(), metadata: Vec::new(), body: file.body };
         let new = collector.take_in(ObjectKind::Foreign, fetched).await?;
-        collector.commit(vec![new], summary).await?;
+        collector.commit(vec![new], &[], summary).await?;
     }
     Ok(())
 }

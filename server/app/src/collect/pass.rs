@@ -1,34 +1,34 @@
 //! One pass over a source.
 
 use super::archiving::archive;
-use super::discover::{Found, Reach, Seen, observe, prefixes, unknown};
+use super::discover::{Look, Reach, discover, observe};
 use super::duplicates;
 use super::parse::{ObjectToParse, parse_object};
+use super::queue::{Work, Worked};
+use super::trouble::Patience;
 use crate::records::OBJECT_BYTES_MAX;
 use crate::services::Services;
-use anyhow::Context;
-use futures::{StreamExt, TryStreamExt, stream};
+use anyhow::{Context, bail};
 use orgtrail_cloud::error::CloudError;
-use orgtrail_cloud::objects::{Depth, FetchedObject, ListedObject, ObjectSource};
+use orgtrail_cloud::objects::{FetchedObject, ListedObject, ObjectSource, Skipped};
+use orgtrail_domain::collection::WINDOW_DAYS_MIN;
 use orgtrail_domain::digest::{InvalidKeys, PublicKey, PublicKeys};
 use orgtrail_domain::log_key::ObjectKind;
 use orgtrail_storage::log_objects::NewObject;
-use orgtrail_storage::sources::SourceRow;
+use orgtrail_storage::sources::{Listed, ListedEverything, SourceRow};
+use orgtrail_storage::waiting::Turn;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
-
-/// How many objects are fetched at once.
-const FETCHES: usize = 16;
-
-/// How many files go into one transaction, unless they are large.
-const BATCH_FILES: usize = 200;
-
-/// How many rows close a batch.
-const BATCH_ROWS: usize = 20_000;
 
 /// How many stored bytes may be in work at once. One megabyte of gzip is about ten of JSON.
 const BYTES_IN_WORK: usize = 48 << 20;
+
+/// How often a pass looks whether others have finished what they work on.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What a pass did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -45,10 +45,13 @@ pub struct PassSummary {
     pub foreign_objects: u64,
     /// Folder markers.
     pub folder_markers: u64,
-    /// Objects that could not be fetched; the next pass tries again.
+    /// Objects that could not be taken in and wait, and what is there and can't be an object.
     pub failed: u64,
     /// Why, for each reason how often.
-    pub reasons: std::collections::BTreeMap<String, u64>,
+    pub reasons: BTreeMap<String, u64>,
+    /// Why our own archive or database refused an object, if one did.
+    #[serde(skip)]
+    pub refused: Option<String>,
 }
 
 impl PassSummary {
@@ -63,6 +66,15 @@ impl PassSummary {
         self.failed += other.failed;
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
+        }
+        self.refused = self.refused.take().or(other.refused);
+    }
+
+    /// Counts what a directory has that can't be an object.
+    fn add_skipped(&mut self, skipped: Skipped) {
+        for (what, count) in skipped_by_reason(skipped) {
+            self.failed += count;
+            *self.reasons.entry(what).or_default() += count;
         }
     }
 
@@ -128,28 +140,85 @@ pub async fn collect_objects(
     progress: Option<&dyn PassProgress>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<PassSummary> {
+    let began_at = services.clock.now();
     let collector = Collector::new(services, source, objects)?;
-    let (mut summary, mut seen) = (PassSummary::default(), Seen::default());
-    for prefix in prefixes(source, &*collector.objects, reach, services.clock.now()).await? {
-        let mut next = None;
-        loop {
-            if shutdown.is_cancelled() {
-                return Ok(summary);
-            }
-            let listing = collector.objects.list(&prefix, Depth::All, next.as_deref()).await?;
-            let found =
-                unknown(services, source, collector.objects.bucket(), listing.objects, &mut seen)
-                    .await?;
-            collector.run(found, &mut summary, progress).await?;
-            next = listing.next;
-            if next.is_none() {
-                break;
+    let look = Look {
+        services,
+        source,
+        objects: &*collector.objects,
+        reach,
+        window_days: WINDOW_DAYS_MIN,
+        patience: Patience::None,
+        shutdown,
+    };
+    let told = |added: u64| {
+        if let Some(progress) = progress {
+            progress.found(added);
+        }
+    };
+    let seen = discover(&look, &told).await?;
+    let is_everything = reach == Reach::Everything && seen.is_whole;
+    let listed = Listed {
+        error: seen.failures.first().cloned(),
+        everything: is_everything.then(|| ListedEverything {
+            foreign_objects: i64::try_from(seen.foreign_objects).unwrap_or(i64::MAX),
+            skipped: skipped_by_reason(seen.skipped).into_iter().collect(),
+        }),
+    };
+    services.database.note_listing(source.source_id, began_at, &listed).await?;
+    let mut summary = PassSummary {
+        foreign_objects: seen.foreign_objects,
+        folder_markers: seen.folder_markers,
+        ..PassSummary::default()
+    };
+    summary.add_skipped(seen.skipped);
+    let claimant = services.database.claimant().await?;
+    let work = Work { services, collector: &collector, claimant: &claimant };
+    let worked = work_off(&work, &mut summary, progress, shutdown).await;
+    services.database.release_claims(&claimant, None).await?;
+    worked?;
+    // Whatever could be had is taken in; but who asked for all of it must not believe to have it.
+    match seen.failures.into_iter().next().or_else(|| summary.refused.clone()) {
+        Some(failure) => bail!("{failure}"),
+        None => Ok(summary),
+    }
+}
+
+/// Takes in everything that waits in a source, each object tried once, and waits for what others work on.
+async fn work_off(
+    work: &Work<'_>,
+    summary: &mut PassSummary,
+    progress: Option<&dyn PassProgress>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    let source_id = work.collector.source.source_id;
+    let mut ticks = interval(LOOK_EVERY);
+    while !shutdown.is_cancelled() {
+        match work.turn(Turn::Now, summary, progress).await? {
+            Worked::Some(_) => {}
+            Worked::Stopped(reason) => bail!("{reason}"),
+            Worked::Nothing => {
+                let (database, now) = (&work.services.database, work.services.clock.now());
+                if !database.is_worked_on(work.claimant, source_id, now).await? {
+                    break;
+                }
+                ticks.tick().await;
             }
         }
     }
-    summary.foreign_objects = seen.foreign_objects;
-    summary.folder_markers = seen.folder_markers;
-    Ok(summary)
+    Ok(())
+}
+
+/// What a directory has that can't be an object, in words.
+pub(super) fn skipped_by_reason(skipped: Skipped) -> Vec<(String, u64)> {
+    [
+        ("symbolic links, which are not followed", skipped.links),
+        ("files or folders whose names are not UTF-8, which no key can be", skipped.names),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(what, count)| (what.to_owned(), count))
+    .collect()
 }
 
 /// What became of objects that were looked for by name and were not taken in.
@@ -197,7 +266,7 @@ pub async fn collect_named(
         match collector.objects.fetch(key, OBJECT_BYTES_MAX).await {
             Ok(fetched) => {
                 let object = collector.take_in(kind, fetched).await?;
-                collector.commit(vec![object], &mut summary).await?;
+                collector.commit(vec![object], &[], &mut summary).await?;
             }
             Err(CloudError::NotFound(_)) => rest.absent.push(name.clone()),
             Err(error) => {
@@ -216,7 +285,7 @@ pub(super) struct Collector<'a> {
     source: &'a SourceRow,
     pub(super) objects: Arc<dyn ObjectSource>,
     keys: Vec<PublicKey>,
-    room: Semaphore,
+    room: Arc<Semaphore>,
 }
 
 impl<'a> Collector<'a> {
@@ -225,72 +294,28 @@ impl<'a> Collector<'a> {
         source: &'a SourceRow,
         objects: Arc<dyn ObjectSource>,
     ) -> anyhow::Result<Self> {
-        let room = Semaphore::new(BYTES_IN_WORK);
+        Self::within(services, source, objects, Arc::new(Semaphore::new(BYTES_IN_WORK)))
+    }
+
+    /// A collector that shares the room for bytes in work with others.
+    pub(super) fn within(
+        services: &'a Services,
+        source: &'a SourceRow,
+        objects: Arc<dyn ObjectSource>,
+        room: Arc<Semaphore>,
+    ) -> anyhow::Result<Self> {
         Ok(Self { services, source, objects, keys: source_keys(source)?, room })
     }
 
-    /// Fetches and parses with bounded concurrency; commits in batches.
-    async fn run(
-        &self,
-        found: Vec<Found>,
-        summary: &mut PassSummary,
-        progress: Option<&dyn PassProgress>,
-    ) -> anyhow::Result<()> {
-        if found.is_empty() {
-            return Ok(());
-        }
-        metrics::gauge!("orgtrail_queue_files").increment(u32::try_from(found.len()).unwrap_or(0));
-        if let Some(progress) = progress {
-            progress.found(found.len() as u64);
-        }
-        let mut parsed =
-            stream::iter(found.into_iter().map(|found| self.fetch(found))).buffered(FETCHES);
-        let (mut batch, mut rows) = (Vec::new(), 0);
-        while let Some(fetched) = parsed.try_next().await? {
-            metrics::gauge!("orgtrail_queue_files").decrement(1);
-            match fetched {
-                Ok(object) => {
-                    rows += object.events.len();
-                    batch.push(object);
-                }
-                Err(reason) => {
-                    summary.failed += 1;
-                    *summary.reasons.entry(reason).or_default() += 1;
-                }
-            }
-            if batch.len() >= BATCH_FILES || rows >= BATCH_ROWS {
-                self.commit(std::mem::take(&mut batch), summary).await?;
-                rows = 0;
-                if let Some(progress) = progress {
-                    progress.committed(summary.files, summary.events);
-                }
-            }
-        }
-        self.commit(batch, summary).await?;
-        if let Some(progress) = progress {
-            progress.committed(summary.files, summary.events);
-        }
-        Ok(())
+    pub(super) fn source(&self) -> &SourceRow {
+        self.source
     }
 
-    /// One object: fetched, archived, parsed. What keeps a single object from being fetched is no error of the pass.
-    async fn fetch(&self, found: Found) -> anyhow::Result<Result<NewObject, String>> {
-        let key = &found.observation.key;
-        let size = usize::try_from(found.observation.size).unwrap_or(usize::MAX);
+    /// Waits until so many more bytes may be in work.
+    pub(super) async fn room(&self, size: usize) -> Option<SemaphorePermit<'_>> {
         let permits = u32::try_from(size.clamp(1, BYTES_IN_WORK)).unwrap_or(u32::MAX);
-        let _room = self.room.acquire_many(permits).await?;
-        match self.objects.fetch(key, OBJECT_BYTES_MAX).await {
-            Ok(fetched) => self.take_in(found.kind, fetched).await.map(Ok),
-            Err(
-                error @ (CloudError::AccessDenied { .. }
-                | CloudError::NotFound(_)
-                | CloudError::TooLarge { .. }),
-            ) => {
-                tracing::warn!(file.key = %key, %error, "could not fetch `{key}`");
-                Ok(Err(error.to_string()))
-            }
-            Err(error) => Err(error.into()),
-        }
+        // The semaphore is never closed.
+        self.room.acquire_many(permits).await.ok()
     }
 
     pub(super) async fn take_in(
@@ -321,13 +346,14 @@ impl<'a> Collector<'a> {
     pub(super) async fn commit(
         &self,
         batch: Vec<NewObject>,
+        waiting: &[Vec<u8>],
         summary: &mut PassSummary,
     ) -> anyhow::Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
         // Rows are handed over; the summary is counted from what is stored, after duplicates were sorted out.
-        let (stored, batch) = duplicates::commit(self.services, batch).await?;
+        let (stored, batch) = duplicates::commit(self.services, batch, waiting).await?;
         for (object, _) in batch.iter().zip(stored).filter(|(_, stored)| *stored) {
             summary.add(object);
             metrics::counter!("orgtrail_files_ingested_total").increment(1);

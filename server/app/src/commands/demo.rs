@@ -4,7 +4,7 @@ use super::exit;
 use super::output::{clock, say};
 use super::serve::{Server, check_listen};
 use crate::collect::{Reach, collect_source};
-use crate::config::{InstallationConfig, ListenConfig};
+use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::AppState;
 use crate::installation::{Installation, Purpose, random_base32, write_private};
 use crate::sample::{LoadedSample, directory};
@@ -68,7 +68,7 @@ async fn demo(
     }
     state.mark_prepared();
     say("the sample organization is ready");
-    jobs.start();
+    jobs.start(&JobsConfig::default());
     let (live, clock) = (sample.clone(), services.clock.clone());
     jobs.spawn("deliver sample", Duration::from_mins(1), move || {
         let (live, clock) = (live.clone(), clock.clone());
@@ -93,16 +93,6 @@ async fn prepare(services: &Services, sample: &Mutex<LoadedSample>) -> anyhow::R
         if source.kind == "s3" {
             let summary =
                 collect_source(services, &source, Reach::Everything, None, &never).await?;
-            services
-                .database
-                .note_source_pass(
-                    source.source_id,
-                    services.clock.now(),
-                    None,
-                    Some(i64::try_from(summary.foreign_objects).unwrap_or(0)),
-                    0,
-                )
-                .await?;
             tracing::info!(files = summary.files, events = summary.events, "collected the sample");
         }
     }

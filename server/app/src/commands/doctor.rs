@@ -2,6 +2,7 @@
 
 use super::exit;
 use super::output::{open, say};
+use crate::backend::operations::source_states;
 use crate::config::InstallationConfig;
 use crate::http::site_directory;
 use crate::installation::Installation;
@@ -57,6 +58,9 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     archive(&services, &mut checks).await;
     keys(&installation, &mut checks);
     sources(&services, &mut checks).await;
+    if let Err(error) = queue(&services, &mut checks).await {
+        checks.push(check(Level::Wrong, "queue", error.to_string()));
+    }
     if arguments.aws {
         checks.push(aws_organization(&services, arguments.organizations_endpoint.as_deref()).await);
     }
@@ -223,12 +227,17 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
         let what = format!("source {}", source.name);
         let listed = match services.open_source(source).await {
             Ok(objects) => {
-                objects.list(&source.prefix, Depth::One, None).await.map_err(anyhow::Error::from)
+                let listed = objects.list(&source.prefix, Depth::One, None).await;
+                listed.map(|_| objects.remark()).map_err(|error| {
+                    let advice = error.trouble().advice();
+                    anyhow::Error::from(error).context(advice)
+                })
             }
             Err(error) => Err(error),
         };
         match listed {
-            Ok(_) => checks.push(check(Level::Ok, &what, "can be listed")),
+            Ok(None) => checks.push(check(Level::Ok, &what, "can be listed")),
+            Ok(Some(remark)) => checks.push(check(Level::Warning, &what, remark)),
             Err(error) => {
                 checks.push(check(Level::Wrong, &what, format!("can't be listed: {error:#}")));
             }
@@ -250,4 +259,38 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
             checks.push(check(Level::Wrong, &what, format!("the last pass failed: {error}")));
         }
     }
+}
+
+/// What waits and why, and what is there and is not read.
+async fn queue(services: &Services, checks: &mut Vec<Check>) -> anyhow::Result<()> {
+    for organization in services.database.organizations().await? {
+        for source in source_states(services, organization.organization_id).await? {
+            let what = format!("source {}", source.name);
+            for trouble in &source.troubles {
+                let tried = trouble.next_attempt_at.map_or_else(String::new, |at| {
+                    format!(", tried again at {}", at.format("%H:%M:%S UTC"))
+                });
+                checks.push(check(
+                    Level::Wrong,
+                    &what,
+                    format!(
+                        "{}: {} ({}{tried}). {}",
+                        trouble.kind.title(),
+                        trouble.concerns,
+                        trouble.reason,
+                        trouble.advice
+                    ),
+                ));
+            }
+            for skipped in &source.skipped {
+                let finding = format!("{} {}", skipped.count, skipped.what);
+                checks.push(check(Level::Warning, &what, finding));
+            }
+            if source.waiting > 0 {
+                let finding = format!("{} objects wait to be collected", source.waiting);
+                checks.push(check(Level::Ok, &what, finding));
+            }
+        }
+    }
+    Ok(())
 }

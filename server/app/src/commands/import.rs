@@ -261,9 +261,6 @@ async fn collect(
     let shutdown = CancellationToken::new();
     let pass =
         collect_source(services, &source, Reach::Everything, Some(progress), &shutdown).await?;
-    let waiting = i64::try_from(pass.failed).unwrap_or(i64::MAX);
-    let foreign = i64::try_from(pass.foreign_objects).unwrap_or(i64::MAX);
-    services.database.note_source_pass(source_id, now, None, Some(foreign), waiting).await?;
     summary.merge(pass);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::exit;
 use super::output::{clock, local_organization, say};
-use crate::config::{InstallationConfig, ListenConfig};
+use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::{AppState, router};
 use crate::installation::{Installation, Purpose};
 use crate::jobs::JobRunner;
@@ -29,6 +29,8 @@ const FINISH_WITHIN: Duration = Duration::from_secs(10);
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) listen: ListenConfig,
+    #[command(flatten)]
+    jobs: JobsConfig,
     /// File that describes the organization; see docs/organization-file.md
     #[arg(long, env = "ORGTRAIL_ORGANIZATION_FILE")]
     organization_file: Option<PathBuf>,
@@ -70,7 +72,7 @@ async fn serve(
     let state = AppState::new(services.clone(), &arguments.listen, true).await?;
     let server = Server::start(installation, &arguments.listen, state).await?;
     let jobs = server.jobs(services, installation);
-    jobs.start();
+    jobs.start(&arguments.jobs);
     say(format!("orgtrail is at {}", server.address));
     say(format!(
         "add people by: orgtrail user add NAME --role security-analyst --data-dir {}",

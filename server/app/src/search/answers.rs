@@ -28,7 +28,8 @@ impl Answers {
     ) {
         let took = begun.elapsed();
         let decided_by = decision.answered_by.name();
-        metrics::histogram!("orgtrail_search_duration_seconds", "answered_by" => decided_by).record(took);
+        metrics::histogram!("orgtrail_search_duration_seconds", "answered_by" => decided_by)
+            .record(took);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Reasons are words of ours, so there are few of them.
         let tally = counts.entry((organization_id, wanted, decision.clone())).or_default();

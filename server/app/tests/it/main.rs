@@ -20,6 +20,7 @@ mod odd;
 mod organizations;
 mod periods;
 mod postgres;
+mod queue;
 mod real_events;
 mod records;
 mod refusals;

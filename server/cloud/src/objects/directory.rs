@@ -8,9 +8,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// How many objects one part of a listing has.
-const PART: usize = 1000;
-
 /// A directory as a source. Keys are paths below it, with `/`.
 #[derive(Clone, Debug)]
 pub struct DirectorySource {
@@ -45,9 +42,10 @@ impl ObjectSource for DirectorySource {
         &self.bucket
     }
 
-    async fn list(&self, prefix: &str, depth: Depth, next: Option<&str>) -> Result<Listing> {
-        let (this, prefix, next) = (self.clone(), prefix.to_owned(), next.map(str::to_owned));
-        run(move || this.list_now(&prefix, depth, next.as_deref())).await
+    /// A listing is one part: the walk knows all of it anyway.
+    async fn list(&self, prefix: &str, depth: Depth, _: Option<&str>) -> Result<Listing> {
+        let (this, prefix) = (self.clone(), prefix.to_owned());
+        run(move || this.list_now(&prefix, depth)).await
     }
 
     async fn fetch(&self, key: &str, bytes_max: u64) -> Result<FetchedObject> {
@@ -76,24 +74,18 @@ fn failed(path: &Path, error: &io::Error) -> CloudError {
 }
 
 impl DirectorySource {
-    fn list_now(&self, prefix: &str, depth: Depth, next: Option<&str>) -> Result<Listing> {
+    fn list_now(&self, prefix: &str, depth: Depth) -> Result<Listing> {
+        if !self.root.is_dir() {
+            return Err(CloudError::NoBucket(format!("could not read {}", self.root.display())));
+        }
         // The folder part of the prefix is walked, the rest filters names.
         let folder = prefix.rfind('/').map_or("", |at| &prefix[..at]);
         let start = if folder.is_empty() { self.root.clone() } else { self.path(folder)? };
-        let (mut objects, mut folders) = (Vec::new(), Vec::new());
-        match walk(&start, folder, prefix, depth, &mut objects, &mut folders) {
-            // A prefix without objects is an empty listing, as in a bucket; only the root must be there.
-            Err(CloudError::NotFound(_)) if !folder.is_empty() => {}
-            other => other?,
-        }
-        objects.sort_by(|one: &ListedObject, other| one.key.cmp(&other.key));
-        folders.sort();
-        let begin =
-            next.map_or(0, |next| objects.partition_point(|object| object.key.as_str() <= next));
-        let more = objects.len() > begin + PART;
-        let part: Vec<ListedObject> = objects.into_iter().skip(begin).take(PART).collect();
-        let next = more.then(|| part.last().map(|object| object.key.clone())).flatten();
-        Ok(Listing { objects: part, folders: if begin == 0 { folders } else { Vec::new() }, next })
+        let mut listing = Listing::default();
+        walk(&start, folder, prefix, depth, &mut listing)?;
+        listing.objects.sort_by(|one, other| one.key.cmp(&other.key));
+        listing.folders.sort();
+        Ok(listing)
     }
 
     fn fetch_now(&self, key: &str, bytes_max: u64) -> Result<FetchedObject> {
@@ -116,39 +108,50 @@ impl DirectorySource {
     }
 }
 
-fn walk(
-    path: &Path,
-    key: &str,
-    prefix: &str,
-    depth: Depth,
-    objects: &mut Vec<ListedObject>,
-    folders: &mut Vec<String>,
-) -> Result<()> {
-    let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
+/// Walks a folder. What vanishes meanwhile was not there, as in a bucket; a prefix without objects is an empty listing.
+fn walk(path: &Path, key: &str, prefix: &str, depth: Depth, listing: &mut Listing) -> Result<()> {
+    let Some(entries) = there(path, fs::read_dir(path))? else { return Ok(()) };
     for entry in entries {
-        let entry = entry.map_err(|error| failed(path, &error))?;
-        // A name that is no text can't be fetched by its key; it is listed all the same, so that it is missed.
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(entry) = there(path, entry)? else { continue };
+        let path = entry.path();
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+            listing.skipped.names += 1;
+            continue;
+        };
         let key = if key.is_empty() { name } else { format!("{key}/{name}") };
-        let kind = entry.file_type().map_err(|error| failed(path, &error))?;
+        let Some(kind) = there(&path, entry.file_type())? else { continue };
         if kind.is_dir() {
             let is_inside = key.starts_with(prefix) || prefix.starts_with(&format!("{key}/"));
             if is_inside && depth == Depth::All {
-                walk(&entry.path(), &key, prefix, depth, objects, folders)?;
+                walk(&path, &key, prefix, depth, listing)?;
             } else if is_inside {
-                folders.push(format!("{key}/"));
+                listing.folders.push(format!("{key}/"));
             }
-        } else if key.starts_with(prefix) && is_file(&entry.path(), kind) {
-            let path = entry.path();
-            objects.push(look(&path, key)?);
+            continue;
+        }
+        if !key.starts_with(prefix) {
+            continue;
+        }
+        if let Some(metadata) = there(&path, fs::metadata(&path))?
+            && metadata.is_file()
+        {
+            // A link to a file is one: a copy that is made of links is a copy.
+            listing.objects.push(describe(key, &metadata));
+        } else if kind.is_symlink() {
+            // Linked folders may lead in a circle, and others lead nowhere.
+            listing.skipped.links += 1;
         }
     }
     Ok(())
 }
 
-/// Whether this is a file, or a link to one: a copy that is made of links is a copy. Linked folders may lead in a circle.
-fn is_file(path: &Path, kind: fs::FileType) -> bool {
-    kind.is_file() || (kind.is_symlink() && fs::metadata(path).is_ok_and(|target| target.is_file()))
+/// What is there; nothing when it has gone.
+fn there<T>(path: &Path, found: io::Result<T>) -> Result<Option<T>> {
+    match found.map_err(|error| failed(path, &error)) {
+        Ok(found) => Ok(Some(found)),
+        Err(CloudError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// `{"name": "value"}`, or what `aws s3api head-object` prints, which has it under `Metadata`.
@@ -164,22 +167,26 @@ fn parse_metadata(text: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 fn look(path: &Path, key: String) -> Result<ListedObject> {
-    let metadata = fs::metadata(path).map_err(|error| failed(path, &error))?;
+    Ok(describe(key, &fs::metadata(path).map_err(|error| failed(path, &error))?))
+}
+
+fn describe(key: String, metadata: &fs::Metadata) -> ListedObject {
     let modified = metadata.modified().ok();
     // Nanoseconds tell a file from its replacement within one second.
     let nanoseconds = modified
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |age| age.as_nanos());
-    Ok(ListedObject {
+    ListedObject {
         key,
         size: metadata.len(),
         etag: format!("{nanoseconds:x}"),
         last_modified: modified.map(Into::into),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Skipped;
     use super::*;
 
     #[tokio::test]
@@ -209,22 +216,58 @@ mod tests {
         assert!(matches!(source.fetch("absent", 100).await, Err(CloudError::NotFound(_))));
     }
 
-    /// Both were left out of listings, and nothing told of it.
-    #[cfg(unix)]
     #[tokio::test]
-    async fn a_link_and_a_name_that_is_no_text_are_listed() {
+    async fn links_and_odd_names_are_counted_and_a_missing_root_is_no_empty_listing() {
         use std::os::unix::ffi::OsStrExt;
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join("real.json"), "real").unwrap();
-        std::os::unix::fs::symlink(root.path().join("real.json"), root.path().join("link.json"))
-            .unwrap();
-        fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"odd\xff.json")), "odd").unwrap();
+        fs::create_dir_all(root.path().join("a/b")).unwrap();
+        fs::write(root.path().join("a/b/1.json"), "1").unwrap();
+        std::os::unix::fs::symlink("1.json", root.path().join("a/b/2.json")).unwrap();
+        std::os::unix::fs::symlink("b", root.path().join("a/c")).unwrap();
+        std::os::unix::fs::symlink("gone", root.path().join("dangling")).unwrap();
+        let odd = std::ffi::OsStr::from_bytes(b"\xff.json");
+        fs::write(root.path().join("a").join(odd), "odd").unwrap();
         let source = DirectorySource::new(root.path().to_owned());
-        let listing = source.list("", Depth::All, None).await.unwrap();
-        let keys: Vec<&str> = listing.objects.iter().map(|object| object.key.as_str()).collect();
-        assert_eq!(keys, ["link.json", "odd\u{fffd}.json", "real.json"]);
-        assert_eq!(source.fetch("link.json", 100).await.unwrap().body, "real");
-        let odd = source.fetch("odd\u{fffd}.json", 100).await;
-        assert!(matches!(odd, Err(CloudError::NotFound(_))), "it counts as not fetched: {odd:?}");
+        let all = source.list("", Depth::All, None).await.unwrap();
+        assert_eq!(all.skipped, Skipped { links: 2, names: 1 });
+        let keys: Vec<&str> = all.objects.iter().map(|object| object.key.as_str()).collect();
+        assert_eq!(keys, ["a/b/1.json", "a/b/2.json"]);
+        assert_eq!(source.fetch("a/b/2.json", 100).await.unwrap().body, "1");
+        let inner = source.list("a/b/", Depth::All, None).await.unwrap();
+        assert_eq!(inner.skipped, Skipped::default());
+
+        let absent = DirectorySource::new(root.path().join("absent"));
+        for prefix in ["", "a/"] {
+            let listed = absent.list(prefix, Depth::All, None).await;
+            assert!(matches!(listed, Err(CloudError::NoBucket(_))), "{listed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_vanishes_during_a_listing_does_not_cut_it_short() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in 0..40 {
+            let folder = root.path().join(format!("{folder:02}"));
+            fs::create_dir_all(&folder).unwrap();
+            for file in 0..20 {
+                fs::write(folder.join(format!("{file}.json")), "x").unwrap();
+            }
+        }
+        let source = DirectorySource::new(root.path().to_owned());
+        let removed = root.path().to_owned();
+        let removal = std::thread::spawn(move || {
+            for folder in (0..40).step_by(2) {
+                fs::remove_dir_all(removed.join(format!("{folder:02}"))).unwrap();
+            }
+        });
+        while !removal.is_finished() {
+            let listed = source.list("", Depth::All, None).await.unwrap();
+            let kept = listed.objects.iter().filter(|object| {
+                object.key[..2].parse::<u32>().is_ok_and(|folder| folder % 2 == 1)
+            });
+            assert_eq!(kept.count(), 400);
+        }
+        removal.join().unwrap();
+        assert_eq!(source.list("", Depth::All, None).await.unwrap().objects.len(), 400);
     }
 }

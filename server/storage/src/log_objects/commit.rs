@@ -37,6 +37,21 @@ impl Database {
         objects: &[NewObject],
         now: DateTime<Utc>,
     ) -> Result<Committed> {
+        self.commit_waiting_objects(objects, &[], now).await
+    }
+
+    /// Stores a batch as [`Self::commit_objects`] does, and removes the objects from the queue: what was fetched, and what
+    /// had been listed (`waiting`, by identity), which is another if the object was replaced between.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; nothing was stored or removed and the call may be repeated.
+    pub async fn commit_waiting_objects(
+        &self,
+        objects: &[NewObject],
+        waiting: &[Vec<u8>],
+        now: DateTime<Utc>,
+    ) -> Result<Committed> {
         let partitions = self.ensure_partitions(objects, now).await?;
         let mut tx = self.worker().begin().await?;
         take_turns(&mut tx, objects).await?;
@@ -55,6 +70,8 @@ impl Database {
         insert_quarantine(&mut tx, &fresh, now).await?;
         insert_digests(&mut tx, &fresh).await?;
         mark_chains_stale(&mut tx, &fresh).await?;
+        let fetched = objects.iter().map(|object| object.observation.identity().to_vec());
+        crate::waiting::remove(&mut tx, fetched.chain(waiting.iter().cloned()).collect()).await?;
         append_custody(&mut tx, &fresh, now).await?;
         tx.commit().await?;
         Ok(Committed::Stored(ids.iter().map(Option::is_some).collect()))
