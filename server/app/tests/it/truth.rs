@@ -8,7 +8,7 @@ mod plan;
 mod queries;
 
 use crate::server::{Credential, Server};
-use crate::world::{World, at, write};
+use crate::world::{World, at, setting, write};
 use events::{ACCOUNTS, Event};
 use judge::{Compared, Judge};
 use orgtrail_shared::console::Role;
@@ -26,15 +26,6 @@ const MEMBER: usize = 1;
 struct Size {
     events: u32,
     queries: usize,
-}
-
-fn setting(name: &str) -> Option<u64> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a soak sets what it wants of a test by the environment"
-    )]
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

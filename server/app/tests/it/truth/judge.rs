@@ -280,7 +280,9 @@ fn value_of(field: Field, place: usize, number: u32) -> String {
     match field {
         Field::Account => ACCOUNTS[place],
         Field::Name => {
-            return NAMES.get(place).map_or(format!("NoId{number}"), |(name, _)| (*name).to_owned());
+            return NAMES
+                .get(place)
+                .map_or(format!("NoId{number}"), |(name, _)| (*name).to_owned());
         }
         Field::Source => NAMES[place].1,
         Field::Principal => ACTORS[place].principal(),
