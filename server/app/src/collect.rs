@@ -7,9 +7,11 @@ mod duplicates;
 mod import;
 mod parse;
 mod pass;
+mod retry;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
 pub use pass::{
     NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,
 };
+pub use retry::{RetrySummary, retry_quarantine};

@@ -5,6 +5,7 @@ mod doctor;
 mod import;
 mod migrate;
 mod output;
+mod quarantine;
 mod serve;
 mod token;
 mod user;
@@ -55,6 +56,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Bring the database's schema up to date
     Migrate,
+    /// Retry what could not be indexed
+    Quarantine(quarantine::Arguments),
     /// Check database, archive, sources, keys and clock
     Doctor(doctor::Arguments),
     /// Manage the people who sign in
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Import(_)
         | Command::Verify(_)
         | Command::Migrate
+        | Command::Quarantine(_)
         | Command::Doctor(_)
         | Command::User(_)
         | Command::Token(_) => (false, "error"),
@@ -109,6 +113,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Import(arguments) => Box::pin(import::run(config, arguments)).await,
         Command::Verify(arguments) => Box::pin(verify::run(config, arguments)).await,
         Command::Migrate => Box::pin(migrate::run(config)).await,
+        Command::Quarantine(arguments) => Box::pin(quarantine::run(config, arguments)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,

@@ -23,6 +23,7 @@ mod postgres;
 mod real_events;
 mod records;
 mod refusals;
+mod retry;
 mod server;
 mod serving;
 mod sign_in;
