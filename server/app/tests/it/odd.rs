@@ -98,7 +98,7 @@ fn odd_values() -> Vec<Odd> {
         }),
         odd(23, &[], "end-of-256-kilobytes", |it| {
             it["requestParameters"] =
-                json!({"a": "x".repeat(256 << 10), "b": "end-of-256-kilobytes"})
+                json!({"a": "x".repeat(256 << 10), "b": "end-of-256-kilobytes"});
         }),
         odd(24, &[], "end-of-a-megabyte", |it| {
             it["responseElements"] = json!({"a": "y".repeat(1 << 20), "b": "end-of-a-megabyte"});

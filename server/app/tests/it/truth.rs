@@ -76,6 +76,47 @@ async fn what_was_delivered_is_found_exactly_once_and_counted_right() {
     server.close().await;
 }
 
+/// A judge who sees nothing would find nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_is_lost_or_altered_is_noticed() {
+    let mut plan = Plan::new(5, 3_000);
+    let world = World::with_accounts(at("2026-01-01"), &ACCOUNTS).await;
+    deliver(&world, &mut plan).await;
+    let numbers: HashMap<String, u32> =
+        plan.events.iter().map(|event| (event.identity(), event.number)).collect();
+    let server = Server::start(&world).await;
+    let token = server.token("analyst", Role::SecurityAnalyst, &[]).await;
+    let judge = Judge {
+        server: &server,
+        token: &token,
+        account: None,
+        events: &plan.events,
+        numbers: &numbers,
+    };
+    let everything = Query::everything();
+    judge.compare(&everything, &mut Compared::default()).await.unwrap();
+    for (sql, words) in [
+        (
+            "update event set error_id = 0 where ctid = (select ctid from event where error_id <> 0 limit 1)",
+            "error counts",
+        ),
+        (
+            "delete from event where ctid = (select ctid from event order by t desc limit 1)",
+            "should be",
+        ),
+    ] {
+        // Rows are altered, so rows must answer.
+        sqlx::query("update log_object set is_segmented = false")
+            .execute(&world.database.pool)
+            .await
+            .unwrap();
+        sqlx::query(sql).execute(&world.database.pool).await.unwrap();
+        let difference = judge.compare(&everything, &mut Compared::default()).await.unwrap_err();
+        assert!(difference.contains(words) || difference.contains("counted"), "{difference}");
+    }
+    server.close().await;
+}
+
 /// Delivers in two parts, with an import behind each; a third one has nothing to do.
 async fn deliver(world: &World, plan: &mut Plan) {
     let bucket = world.path("bucket");

@@ -67,6 +67,12 @@ impl Query {
         Self { terms, range, hides_reads: random.random_ratio(1, 5) }
     }
 
+    /// Asks for all there is.
+    pub(super) fn everything() -> Self {
+        let first = begin().timestamp();
+        Self { terms: Vec::new(), range: (first, first + (DAYS + 1) * 86_400), hides_reads: false }
+    }
+
     pub(super) fn text(&self) -> String {
         let terms: Vec<String> = self
             .terms
@@ -274,7 +280,8 @@ fn of_address(random: &mut StdRng) -> Meant {
 }
 
 fn of_kind(random: &mut StdRng) -> Meant {
-    let kinds: [(&str, fn(&Event) -> bool); 6] = [
+    type Kind = (&'static str, fn(&Event) -> bool);
+    let kinds: [Kind; 6] = [
         ("read", |event| event.is_read == Some(true)),
         ("write", |event| event.is_read != Some(true)),
         ("root", |event| ACTORS[event.actor].kind == "Root"),
