@@ -7,12 +7,14 @@
 mod apt;
 mod bench;
 mod ci;
+mod fuzz;
 mod guard;
 mod paths;
 mod postgres;
 mod process;
 mod report;
 mod run;
+mod soak;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,10 @@ enum Command {
     Ci(test::Args),
     /// Builds for release and runs the benchmarks.
     Bench(bench::Args),
+    /// Feeds the readers of foreign bytes with what nobody would write.
+    Fuzz(fuzz::Args),
+    /// Delivers more events, and kills more imports, than CI has time for.
+    Soak(soak::Args),
     /// Starts a throw-away Postgres for tests by hand, until Ctrl-C.
     Postgres,
     /// Runs a command and ends it when standard input closes; for the other commands.
@@ -50,6 +56,8 @@ fn main() -> anyhow::Result<()> {
         Command::Test(args) => test::run(&args),
         Command::Ci(args) => ci::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Postgres => postgres::throwaway::run(),
         Command::Guard(args) => guard::run(&args),
     }

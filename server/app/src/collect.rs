@@ -11,6 +11,7 @@ mod queue;
 mod scheduled;
 mod trouble;
 mod workers;
+mod retry;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
@@ -20,3 +21,4 @@ pub use pass::{
 pub use scheduled::list_source;
 pub use workers::Workers;
 pub(crate) use workers::is_regular;
+pub use retry::{RetrySummary, retry_quarantine};

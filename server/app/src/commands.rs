@@ -6,6 +6,7 @@ mod doctor;
 mod import;
 mod migrate;
 mod output;
+mod quarantine;
 mod serve;
 mod token;
 mod user;
@@ -58,6 +59,8 @@ enum Command {
     Migrate,
     /// Show how far the collection of old days is, pause it, or let it go on
     Backfill(backfill::Arguments),
+    /// Retry what could not be indexed
+    Quarantine(quarantine::Arguments),
     /// Check database, archive, sources, keys and clock
     Doctor(doctor::Arguments),
     /// Manage the people who sign in
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         | Command::Verify(_)
         | Command::Migrate
         | Command::Backfill(_)
+        | Command::Quarantine(_)
         | Command::Doctor(_)
         | Command::User(_)
         | Command::Token(_) => (false, "error"),
@@ -114,6 +118,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Verify(arguments) => Box::pin(verify::run(config, arguments)).await,
         Command::Migrate => Box::pin(migrate::run(config)).await,
         Command::Backfill(arguments) => Box::pin(backfill::run(config, arguments)).await,
+        Command::Quarantine(arguments) => Box::pin(quarantine::run(config, arguments)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,

@@ -47,7 +47,12 @@ pub async fn check_endpoint(endpoint: &str, allowed_hosts: &[String]) -> Result<
     }
 }
 
-fn host_and_port(endpoint: &str) -> Result<(String, u16), EndpointError> {
+/// The host and the port of an endpoint.
+///
+/// # Errors
+///
+/// [`EndpointError::NotAnEndpoint`].
+pub fn host_and_port(endpoint: &str) -> Result<(String, u16), EndpointError> {
     let wrong = || EndpointError::NotAnEndpoint(endpoint.to_owned());
     let (rest, default) = endpoint
         .strip_prefix("https://")

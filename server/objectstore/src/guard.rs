@@ -40,7 +40,11 @@ struct Claim {
 }
 
 /// Refuses all requests but those that s3s may judge.
-pub(crate) fn check<B>(request: &http::Request<B>, region: &str) -> S3Result<()> {
+///
+/// # Errors
+///
+/// What S3 answers to such a request.
+pub fn check<B>(request: &http::Request<B>, region: &str) -> S3Result<()> {
     refuse_forms(request)?;
     let parameters = parameters(request.uri().query().unwrap_or_default());
     let claim = claim(request.headers(), &parameters)?;

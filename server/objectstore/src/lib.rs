@@ -15,5 +15,6 @@ mod store;
 mod wire;
 
 pub use error::{Error, Result};
+pub use guard::check as guard_request;
 pub use keys::{AccessKey, KeyRing, Permission};
 pub use store::{Collected, FetchedObject, NewObject, ObjectStore};

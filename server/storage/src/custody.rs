@@ -191,15 +191,16 @@ impl Database {
                     a.number as account, q.bytes, q.quarantined_at, q.excerpt
              from quarantine q left join log_object o using (object_id)
                   left join account a on a.account_id = q.account_id
-             where $1::bigint is null or q.quarantine_id < $1
+             where q.resolved_at is null and ($1::bigint is null or q.quarantine_id < $1)
              order by q.quarantine_id desc limit $2",
         )
         .bind(before)
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
-        let total =
-            sqlx::query_scalar("select count(*) from quarantine").fetch_one(&mut *tx).await?;
+        let total = sqlx::query_scalar("select count(*) from quarantine where resolved_at is null")
+            .fetch_one(&mut *tx)
+            .await?;
         Ok((rows, total))
     }
 

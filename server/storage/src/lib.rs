@@ -14,6 +14,7 @@ pub mod object_store;
 pub mod organizations;
 pub mod overview;
 pub mod partitions;
+pub mod quarantine;
 pub mod segments;
 pub mod sources;
 #[cfg(feature = "testing")]

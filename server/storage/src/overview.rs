@@ -128,7 +128,7 @@ impl Database {
         let mut tx = self.read(scope).await?;
         Ok(sqlx::query_as(
             "select coalesce(sum(event_count), 0)::bigint, count(*) filter (where kind <> 'digest'),
-                    (select count(*) from quarantine)
+                    (select count(*) from quarantine where resolved_at is null)
              from log_object where scope_shows_delivery(delivered_at)",
         )
         .fetch_one(&mut *tx)
@@ -159,7 +159,8 @@ impl Database {
     ///
     /// [`crate::StoreError::Database`].
     pub async fn quarantine_count(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("select count(*) from quarantine").fetch_one(self.worker()).await?)
+        let sql = "select count(*) from quarantine where resolved_at is null";
+        Ok(sqlx::query_scalar(sql).fetch_one(self.worker()).await?)
     }
 
     /// Bytes of the index in Postgres: tables, indexes and dictionaries, without the embedded store's metadata.

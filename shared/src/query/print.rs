@@ -1,6 +1,6 @@
 //! [`Query`] → text that parses back to it.
 
-use super::{Condition, Pattern, Query, Term};
+use super::{Condition, Pattern, Query, Term, TextField};
 use crate::time::to_rfc3339;
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl fmt::Display for Term {
                     formatter,
                     "{}:{}",
                     field.qualifier(),
-                    join(patterns.iter().map(print_pattern))
+                    join(patterns.iter().map(|pattern| print_value(*field, pattern)))
                 )
             }
             Condition::Account(accounts) => write!(formatter, "account:{}", join(accounts)),
@@ -49,18 +49,22 @@ fn join<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
     values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(",")
 }
 
-/// A bare value must not be read as a wildcard, a list or the start of something else.
+/// A slash makes a bare value of `ip` a network.
+fn print_value(field: TextField, pattern: &Pattern) -> String {
+    let is_odd = field == TextField::SourceIp && pattern.text.contains('/');
+    if is_odd && !pattern.is_wildcard { quote(&pattern.text) } else { print_pattern(pattern) }
+}
+
+/// A bare value must not be read as a wildcard, a list or the start of something else. A wildcard must stay bare: in
+/// quotes it would be none.
 fn print_pattern(pattern: &Pattern) -> String {
-    let is_plain = !pattern.text.is_empty()
-        && !pattern.text.contains(|character: char| {
-            character.is_whitespace() || matches!(character, '"' | ',' | '\\')
-        });
-    let reads_as_wildcard = crate::text::has_wildcard(&pattern.text);
-    if is_plain && reads_as_wildcard == pattern.is_wildcard {
-        pattern.text.clone()
-    } else {
-        quote(&pattern.text)
-    }
+    let text = &pattern.text;
+    let reads_as_wildcard = crate::text::has_wildcard(text);
+    let can_be_bare = !text.is_empty()
+        && !text.starts_with('"')
+        && !text.contains(|character: char| character.is_whitespace() || character == ',');
+    let is_plain = can_be_bare && (pattern.is_wildcard || !text.contains(['"', '\\']));
+    if is_plain && reads_as_wildcard == pattern.is_wildcard { text.clone() } else { quote(text) }
 }
 
 fn quote(text: &str) -> String {

@@ -157,6 +157,17 @@ fn any_condition() -> impl Strategy<Value = Condition> {
     ]
 }
 
+/// A wildcard beside a backslash or quote was printed in quotes, and was none any more.
+#[test]
+fn what_stands_beside_a_wildcard_leaves_it_one() {
+    for text in
+        [r"user:CORP\*", r#"agent:*"x"*"#, r#"ip:"odd/address""#, r"error:?\?,\*", "ip:10.*/x"]
+    {
+        let query = Query::parse(text).unwrap();
+        assert_eq!(Query::parse(&query.to_string()), Ok(query.clone()), "{text} as {query}");
+    }
+}
+
 proptest! {
     /// What a query prints is read back as the same query, so the address bar never changes a search.
     #[test]

@@ -11,7 +11,9 @@ const SAMPLE: &str = "orgtrail-sample";
 const WEB: &str = "orgtrail-web";
 const SERVER: &str = "orgtrail-server";
 
-const LAYERS: [(&str, &[&str]); 9] = [
+const FUZZ: &str = "orgtrail-fuzz";
+
+const LAYERS: [(&str, &[&str]); 10] = [
     (SHARED, &[]),
     (DOMAIN, &[SHARED]),
     (STORAGE, &[SHARED, DOMAIN]),
@@ -20,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     (SAMPLE, &[SHARED, DOMAIN]),
     (WEB, &[SHARED]),
     (SERVER, &[SHARED, DOMAIN, STORAGE, CLOUD, OBJECTSTORE, SAMPLE, WEB]),
+    (FUZZ, &[SHARED, DOMAIN, CLOUD, OBJECTSTORE]),
     ("xtask", &[]),
 ];
 

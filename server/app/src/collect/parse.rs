@@ -128,6 +128,7 @@ async fn describe(services: &Services, object: &ObjectToParse<'_>) -> anyhow::Re
         bad_records: Vec::new(),
         grams: None,
         digest: None,
+        retry_of: None,
     })
 }
 

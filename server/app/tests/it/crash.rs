@@ -3,16 +3,20 @@
 use crate::records::record;
 use crate::state::{assert_same, state};
 use crate::trail::{ACCOUNT, Chain, OTHER_ACCOUNT, hour, put_log, write_public_keys};
-use crate::world::{World, write};
+use crate::world::{World, setting, write};
 use chrono::TimeDelta;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How many log files there are beside those of the digest chains.
 const FILES: u32 = 500;
+
+/// How often one import is killed before it may end. `cargo xtask soak` kills more of them.
+const KILLS: u64 = 21;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_is_killed_again_and_again_ends_like_an_undisturbed_one() {
@@ -32,23 +36,39 @@ async fn an_import_that_is_killed_again_and_again_ends_like_an_undisturbed_one()
             && expected["quarantine"].len() > 10
     );
 
-    let killed = World::with_accounts(hour(0), &accounts).await;
-    let seed = 20_261_120;
+    let seed = setting("ORGTRAIL_SOAK_SEED").unwrap_or(20_261_120);
+    let kills = setting("ORGTRAIL_SOAK_KILLS").unwrap_or(KILLS);
+    for round in 0..kills.div_ceil(KILLS) {
+        kill_again_and_again(&accounts, &arguments, seed + round, &expected).await;
+    }
+}
+
+/// Kills imports into one installation at moments that a seed chooses, and lets the last one end.
+async fn kill_again_and_again(
+    accounts: &[&str],
+    arguments: &[&str],
+    seed: u64,
+    expected: &BTreeMap<&'static str, Vec<String>>,
+) {
+    let killed = World::with_accounts(hour(0), accounts).await;
     println!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     // The first is killed before anything can be committed, the others anywhere up to the last batch.
-    let step = i64::from(FILES) / 6;
-    let within = |part: i64| part * step + random.random_range(1..step);
-    let moments: Vec<i64> = std::iter::once(1).chain((0..6).map(within)).collect();
+    let step = i64::from(FILES) / i64::try_from(KILLS).unwrap();
+    let within = |part: u64| i64::try_from(part).unwrap() * step + random.random_range(1..step);
+    let moments: Vec<i64> = std::iter::once(1).chain((1..KILLS).map(within)).collect();
     for moment in moments {
-        kill_when_archived(&killed, &arguments, moment).await;
+        kill_when_archived(&killed, arguments, moment).await;
         let [size, leaves, objects] = custody(&killed).await;
         println!("killed with {moment} archived: {objects} committed");
-        assert!(size == leaves && leaves == objects, "after {moment}: {size} {leaves} {objects}");
+        assert!(
+            size == leaves && leaves == objects,
+            "seed {seed}, after {moment}: {size} {leaves} {objects}"
+        );
     }
-    killed.run(&arguments).await.expect(0);
-    assert_same(&state(&killed).await, &expected, "after the kills");
-    let again = killed.run(&arguments).await.expect(0).json();
+    killed.run(arguments).await.expect(0);
+    assert_same(&state(&killed).await, expected, &format!("after the kills of seed {seed}"));
+    let again = killed.run(arguments).await.expect(0).json();
     assert_eq!((&again["files"], &again["events"]), (&0.into(), &0.into()));
 }
 

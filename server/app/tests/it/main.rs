@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test fails by panicking, also in its helpers"
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says its seed, also in its helpers"
 )]
 
 mod attach;
@@ -24,6 +25,7 @@ mod queue;
 mod real_events;
 mod records;
 mod refusals;
+mod retry;
 mod server;
 mod serving;
 mod sign_in;

@@ -48,34 +48,34 @@ fn odd_values() -> Vec<Odd> {
         odd(1, &[], "event:Zero?Event", |it| it["eventName"] = "Zero\0Event".into()),
         odd(2, &[], "agent:\"zero%00agent\"", |it| it["userAgent"] = "zero\0agent".into()),
         odd(3, &["other-region"], "region:zero?region", |it| {
-            it["awsRegion"] = "zero\0region".into()
+            it["awsRegion"] = "zero\0region".into();
         }),
         odd(4, &[], "user:zero*user", |it| it["userIdentity"]["userName"] = "zero\0user".into()),
         odd(5, &["other-account"], "", |it| {
-            it["recipientAccountId"] = format!("{ACCOUNT}\0").into()
+            it["recipientAccountId"] = format!("{ACCOUNT}\0").into();
         }),
         odd(6, &[], "agent:*behind-the-agent", |it| it["userAgent"] = long("behind-the-agent")),
         odd(7, &[], "event:*behind-the-name", |it| it["eventName"] = long("behind-the-name")),
         odd(8, &[], "user:*behind-the-user", |it| {
-            it["userIdentity"]["userName"] = long("behind-the-user")
+            it["userIdentity"]["userName"] = long("behind-the-user");
         }),
         odd(9, &[], "principal:*behind-the-arn", |it| {
-            it["userIdentity"]["arn"] = long("behind-the-arn")
+            it["userIdentity"]["arn"] = long("behind-the-arn");
         }),
         odd(10, &[], "error:*behind-the-error", |it| it["errorCode"] = long("behind-the-error")),
         odd(11, &[], "ip:*behind-the-address", |it| {
-            it["sourceIPAddress"] = long("behind-the-address")
+            it["sourceIPAddress"] = long("behind-the-address");
         }),
         odd(12, &["other-region"], "region:*behind-the-region", |it| {
-            it["awsRegion"] = long("behind-the-region")
+            it["awsRegion"] = long("behind-the-region");
         }),
         odd(13, &[], "category:*behind-the-category", |it| {
-            it["eventCategory"] = long("behind-the-category")
+            it["eventCategory"] = long("behind-the-category");
         }),
         odd(14, &[], "type:*behind-the-type", |it| it["eventType"] = long("behind-the-type")),
         odd(15, &["other-account"], "", |it| it["recipientAccountId"] = long("account")),
         odd(16, &[], "resource:*behind-the-resource", |it| {
-            it["resources"][0]["ARN"] = long("behind-the-resource")
+            it["resources"][0]["ARN"] = long("behind-the-resource");
         }),
         odd(17, &[], "user:*behind-the-session", |it| {
             let session = long("behind-the-session");
@@ -84,24 +84,24 @@ fn odd_values() -> Vec<Odd> {
             it["userIdentity"] = json!({"type": "AssumedRole", "arn": arn});
         }),
         odd(18, &[], "ip:\"198.51.100.7, 203.0.113.9\"", |it| {
-            it["sourceIPAddress"] = "198.51.100.7, 203.0.113.9".into()
+            it["sourceIPAddress"] = "198.51.100.7, 203.0.113.9".into();
         }),
         odd(19, &[], "ip:\"fe80::1%25eth0\"", |it| it["sourceIPAddress"] = "fe80::1%eth0".into()),
         odd(20, &[], "ip:odd.amazonaws.com", |it| {
-            it["sourceIPAddress"] = "odd.amazonaws.com".into()
+            it["sourceIPAddress"] = "odd.amazonaws.com".into();
         }),
         odd(21, &[], "\"too large\"", |it| {
             it["requestParameters"] = json!({"reason": "requestParameters too large", "omitted": "true", "originalSize": "149893"});
         }),
         odd(22, &[], "resource:arn:aws:s3:::odd/../a.b//c/%252e", |it| {
-            it["resources"][0]["ARN"] = "arn:aws:s3:::odd/../a.b//c/%2e".into()
+            it["resources"][0]["ARN"] = "arn:aws:s3:::odd/../a.b//c/%2e".into();
         }),
         odd(23, &[], "end-of-256-kilobytes", |it| {
             it["requestParameters"] =
-                json!({"a": "x".repeat(256 << 10), "b": "end-of-256-kilobytes"})
+                json!({"a": "x".repeat(256 << 10), "b": "end-of-256-kilobytes"});
         }),
         odd(24, &[], "end-of-a-megabyte", |it| {
-            it["responseElements"] = json!({"a": "y".repeat(1 << 20), "b": "end-of-a-megabyte"})
+            it["responseElements"] = json!({"a": "y".repeat(1 << 20), "b": "end-of-a-megabyte"});
         }),
         odd(25, &[], "resource:arn:aws:odd:::1999", |it| {
             it["resources"] =
@@ -113,7 +113,7 @@ fn odd_values() -> Vec<Odd> {
 fn odd_kinds() -> Vec<Odd> {
     vec![
         odd(30, &["other-account"], "account:777788889999", |it| {
-            it["recipientAccountId"] = OTHER_ACCOUNT.into()
+            it["recipientAccountId"] = OTHER_ACCOUNT.into();
         }),
         odd(31, &["other-account"], "", |it| it["recipientAccountId"] = "12".into()),
         odd(32, &["other-region"], "region:eu-west-1", |it| it["awsRegion"] = "eu-west-1".into()),
@@ -122,7 +122,7 @@ fn odd_kinds() -> Vec<Odd> {
             it["eventName"] = "Day".into();
         }),
         odd(34, &["other-day", "odd-time"], "time:>=2050-01-01", |it| {
-            it["eventTime"] = "2099-01-01T00:00:00Z".into()
+            it["eventTime"] = "2099-01-01T00:00:00Z".into();
         }),
         odd(35, &["other-day", "odd-time"], "event:Ancient", |it| {
             it["eventTime"] = "1900-01-01T00:00:00Z".into();
@@ -149,7 +149,7 @@ fn odd_kinds() -> Vec<Odd> {
         }),
         odd(39, &[], "type:AwsAggregatedEvent", |it| it["eventType"] = "AwsAggregatedEvent".into()),
         odd(40, &[], "principal-type:Robot", |it| {
-            it["userIdentity"] = json!({"type": "Robot", "arn": ["none"], "sessionContext": 7})
+            it["userIdentity"] = json!({"type": "Robot", "arn": ["none"], "sessionContext": 7});
         }),
     ]
 }
@@ -255,7 +255,7 @@ async fn a_large_file_of_large_records_is_indexed_and_searched() {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(&format!("{:016x} ", state >> 9));
+                text += &hex::encode(state.to_be_bytes());
             }
             event["requestParameters"] =
                 json!({"policy": text, "number": format!("large-record-{number}")});

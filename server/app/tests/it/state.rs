@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 const PLACE: &str = "o.bucket || ' ' || o.key || ' ' || o.etag";
 
 /// Name and query of every part of the state; each query gives texts.
-fn queries() -> [(&'static str, String); 8] {
+fn queries() -> [(&'static str, String); 10] {
     let term = |id: &str| {
         format!("(select jsonb_build_array(field, value, detail) from term where term_id = e.{id})")
     };
@@ -44,6 +44,13 @@ fn queries() -> [(&'static str, String); 8] {
                  d.chain_problem, (select count(*) from digest_entry where object_id = d.object_id))::text
              from digest d join log_object o using (object_id)"
         )),
+        ("grams", format!(
+            "select jsonb_build_array({PLACE}, g.stop_set, md5(g.bits), o.is_segmented)::text
+             from log_object o left join object_grams g using (object_id)"
+        )),
+        // Batches are cut in other places each time; the rows that they hold together are the same.
+        ("segments", "select jsonb_build_array(a.number, s.day, sum(s.row_count), min(s.t0), max(s.t1))::text
+             from segment s join account a using (account_id) group by a.number, s.day".to_owned()),
         // The newest interval ends at the present, which is another one in each database.
         ("coverage", "select jsonb_build_array(a.number, c.region, c.starts_at, c.state)::text
              from coverage c join account a using (account_id)

@@ -8,7 +8,7 @@ mod plan;
 mod queries;
 
 use crate::server::{Credential, Server};
-use crate::world::{World, at, write};
+use crate::world::{World, at, setting, write};
 use events::{ACCOUNTS, Event};
 use judge::{Compared, Judge};
 use orgtrail_shared::console::Role;
@@ -26,15 +26,6 @@ const MEMBER: usize = 1;
 struct Size {
     events: u32,
     queries: usize,
-}
-
-fn setting(name: &str) -> Option<u64> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a soak sets what it wants of a test by the environment"
-    )]
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,6 +73,47 @@ async fn what_was_delivered_is_found_exactly_once_and_counted_right() {
     let by_rows = ask(&judge(&analyst, None), seed + 3, &few).await;
     assert!(!by_rows.answered_by.contains_key("segments"), "{by_rows:?}");
     ask(&judge(&member, Some(MEMBER)), seed + 4, &Size { queries: size.queries / 8, ..size }).await;
+    server.close().await;
+}
+
+/// A judge who sees nothing would find nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_is_lost_or_altered_is_noticed() {
+    let mut plan = Plan::new(5, 3_000);
+    let world = World::with_accounts(at("2026-01-01"), &ACCOUNTS).await;
+    deliver(&world, &mut plan).await;
+    let numbers: HashMap<String, u32> =
+        plan.events.iter().map(|event| (event.identity(), event.number)).collect();
+    let server = Server::start(&world).await;
+    let token = server.token("analyst", Role::SecurityAnalyst, &[]).await;
+    let judge = Judge {
+        server: &server,
+        token: &token,
+        account: None,
+        events: &plan.events,
+        numbers: &numbers,
+    };
+    let everything = Query::everything();
+    judge.compare(&everything, &mut Compared::default()).await.unwrap();
+    for (sql, words) in [
+        (
+            "update event set error_id = 0 where ctid = (select ctid from event where error_id <> 0 limit 1)",
+            "error counts",
+        ),
+        (
+            "delete from event where ctid = (select ctid from event order by t desc limit 1)",
+            "should be",
+        ),
+    ] {
+        // Rows are altered, so rows must answer.
+        sqlx::query("update log_object set is_segmented = false")
+            .execute(&world.database.pool)
+            .await
+            .unwrap();
+        sqlx::query(sql).execute(&world.database.pool).await.unwrap();
+        let difference = judge.compare(&everything, &mut Compared::default()).await.unwrap_err();
+        assert!(difference.contains(words) || difference.contains("counted"), "{difference}");
+    }
     server.close().await;
 }
 

@@ -69,6 +69,16 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
     parse_time(text).unwrap()
 }
 
+/// What a soak wants of a test; nothing in an ordinary run.
+pub(crate) fn setting(name: &str) -> Option<u64> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a soak sets what it wants of a test by the environment"
+    )]
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap())
+}
+
 /// A directory that a database server of another user may pass through.
 pub(crate) fn directory() -> TempDir {
     let directory = tempfile::Builder::new().prefix("orgtrail-it-").tempdir_in("/tmp").unwrap();

@@ -191,7 +191,19 @@ impl<'a> Scanner<'a> {
             Some(b'"') => self.skip_string()?,
             Some(byte) if byte != b',' && byte != b']' && byte != b'}' && byte != b':' => {
                 while self.bytes.get(self.at).is_some_and(|byte| {
-                    !matches!(byte, b',' | b']' | b'}' | b':' | b' ' | b'\t' | b'\r' | b'\n')
+                    !matches!(
+                        byte,
+                        b',' | b']'
+                            | b'}'
+                            | b':'
+                            | b'['
+                            | b'{'
+                            | b'"'
+                            | b' '
+                            | b'\t'
+                            | b'\r'
+                            | b'\n'
+                    )
                 }) {
                     self.at += 1;
                 }

@@ -68,6 +68,7 @@ impl Database {
         crate::segments::insert_batch(&mut tx, &fresh).await?;
         insert_deliveries(&mut tx, &fresh).await?;
         insert_quarantine(&mut tx, &fresh, now).await?;
+        crate::quarantine::resolve(&mut tx, &fresh, now).await?;
         insert_digests(&mut tx, &fresh).await?;
         mark_chains_stale(&mut tx, &fresh).await?;
         let fetched = objects.iter().map(|object| object.observation.identity().to_vec());

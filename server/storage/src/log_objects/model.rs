@@ -117,6 +117,8 @@ pub struct NewObject {
     pub bad_records: Vec<BadRecord>,
     /// Which texts its records can't hold; a file without may hold anything.
     pub grams: Option<Grams>,
+    /// The object whose entries in quarantine this one resolves: the same bytes, read once more.
+    pub retry_of: Option<i32>,
     /// The digest, when the object is one.
     pub digest: Option<DigestRow>,
 }

@@ -147,6 +147,7 @@ impl World {
             bad_records: Vec::new(),
             grams: None,
             digest: None,
+            retry_of: None,
         }
     }
 

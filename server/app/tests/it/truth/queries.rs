@@ -1,7 +1,7 @@
 //! Random queries, each with its meaning as a mark for every value of the tables: nothing of orgtrail reads them here.
 
 use super::events::{
-    ACCOUNTS, ACTORS, ADDRESSES, AGENTS, CUSTOMERS, ERRORS, Event, KINDS, NAMES, REGIONS,
+    ACCOUNTS, ACTORS, ADDRESSES, AGENTS, Actor, CUSTOMERS, ERRORS, Event, KINDS, NAMES, REGIONS,
     RESOURCES, WORD_OF, word,
 };
 use super::plan::{DAYS, begin};
@@ -24,12 +24,17 @@ pub(super) enum Field {
     Other,
 }
 
+type Meaning = Box<dyn Fn(&Event) -> bool + Send + Sync>;
+
+/// A condition's text, the field that it is about, and its meaning.
+type Meant = (String, Field, Meaning);
+
 /// One condition: its text and its meaning.
 pub(super) struct Term {
     pub(super) text: String,
     pub(super) field: Field,
     is_negated: bool,
-    meaning: Box<dyn Fn(&Event) -> bool + Send + Sync>,
+    meaning: Meaning,
 }
 
 impl Term {
@@ -60,6 +65,12 @@ impl Query {
             (start, random.random_range(start + 1..=last))
         };
         Self { terms, range, hides_reads: random.random_ratio(1, 5) }
+    }
+
+    /// Asks for all there is.
+    pub(super) fn everything() -> Self {
+        let first = begin().timestamp();
+        Self { terms: Vec::new(), range: (first, first + (DAYS + 1) * 86_400), hides_reads: false }
     }
 
     pub(super) fn text(&self) -> String {
@@ -145,7 +156,7 @@ fn table(
     field: Field,
     values: &[&str],
     place: fn(&Event) -> usize,
-) -> (String, Field, Box<dyn Fn(&Event) -> bool + Send + Sync>) {
+) -> Meant {
     let (mut text, mut marks) = ask(random, values);
     if random.random_ratio(1, 3) {
         let (more, others) = ask(random, values);
@@ -160,78 +171,42 @@ fn term(random: &mut StdRng, count: u32) -> Term {
     let sources: Vec<&str> = NAMES.iter().map(|(_, source)| *source).collect();
     let categories: Vec<&str> = KINDS.iter().map(|(category, _)| *category).collect();
     let types: Vec<&str> = KINDS.iter().map(|(_, kind)| *kind).collect();
-    let (text, field, meaning): (String, Field, Box<dyn Fn(&Event) -> bool + Send + Sync>) =
-        match random.random_range(0..18) {
-            0 | 1 => {
-                let (text, marks) = ask(random, &names);
-                let pattern = text.trim_matches('"').to_ascii_lowercase();
-                let is_wild = !text.starts_with('"');
-                // A record without an id has a name of its own.
-                let own = move |event: &Event| {
-                    is_wild && is_like(&pattern, &event.name().to_ascii_lowercase())
-                };
-                let meaning =
-                    move |event: &Event| if event.has_id { marks[event.name] } else { own(event) };
-                (format!("event:{text}"), Field::Name, Box::new(meaning))
-            }
-            2 => table(random, "source", Field::Source, &sources, |event| event.name),
-            3 => table(random, "region", Field::Region, &REGIONS, |event| event.region),
-            4 => {
-                let wanted = [
-                    random.random_range(0..ACCOUNTS.len()),
-                    random.random_range(0..ACCOUNTS.len()),
-                ];
-                let text = format!("account:{},{}", ACCOUNTS[wanted[0]], ACCOUNTS[wanted[1]]);
-                (text, Field::Account, Box::new(move |event| wanted.contains(&event.account)))
-            }
-            5 => {
-                let (network, begins) = *[
-                    ("198.51.100.0/24", &["198.51.100.7", "198.51.100.200"][..]),
-                    ("198.51.100.0/25", &["198.51.100.7"]),
-                    ("10.0.0.0/8,203.0.113.9", &["10.0.0.1", "203.0.113.9"]),
-                    ("2001:db8::/33", &["2001:db8::1", "2001:DB8:1::5"]),
-                    ("::/0", &["2001:db8::1", "2001:DB8:1::5"]),
-                    ("192.0.2.1", &[]),
-                ]
-                .choose(random)
-                .unwrap();
-                let marks: Vec<bool> =
-                    ADDRESSES.iter().map(|address| begins.contains(address)).collect();
-                (
-                    format!("ip:{network}"),
-                    Field::Address,
-                    Box::new(move |event| marks[event.address]),
-                )
-            }
-            6 => {
-                let texts = [
-                    ("\"AWS Internal\"", 7),
-                    ("*.amazonaws.com", 6),
-                    ("\"198.51.100.7, 10.0.0.1\"", 8),
-                ];
-                let (text, place) = *texts.choose(random).unwrap();
-                (
-                    format!("ip:{text}"),
-                    Field::Address,
-                    Box::new(move |event| event.address == place),
-                )
-            }
-            7 => table(random, "agent", Field::Agent, &AGENTS, |event| event.agent),
-            8 => table(random, "error", Field::Error, &ERRORS, |event| event.error),
-            9 => table(random, "category", Field::Other, &categories, |event| event.kind),
-            10 => table(random, "type", Field::Other, &types, |event| event.kind),
-            11..15 => of_actor(random),
-            15 => {
-                let values: Vec<&str> = RESOURCES.to_vec();
-                table(random, "resource", Field::Other, &values, |event| event.resource)
-            }
-            16 => of_kind(random),
-            _ => of_text(random, count),
-        };
+    let (text, field, meaning): Meant = match random.random_range(0..18) {
+        0 | 1 => {
+            let (text, marks) = ask(random, &names);
+            let pattern = text.trim_matches('"').to_ascii_lowercase();
+            let is_wild = !text.starts_with('"');
+            // A record without an id has a name of its own.
+            let own = move |event: &Event| {
+                is_wild && is_like(&pattern, &event.name().to_ascii_lowercase())
+            };
+            let meaning =
+                move |event: &Event| if event.has_id { marks[event.name] } else { own(event) };
+            (format!("event:{text}"), Field::Name, Box::new(meaning))
+        }
+        2 => table(random, "source", Field::Source, &sources, |event| event.name),
+        3 => table(random, "region", Field::Region, &REGIONS, |event| event.region),
+        4 => {
+            let wanted =
+                [random.random_range(0..ACCOUNTS.len()), random.random_range(0..ACCOUNTS.len())];
+            let text = format!("account:{},{}", ACCOUNTS[wanted[0]], ACCOUNTS[wanted[1]]);
+            (text, Field::Account, Box::new(move |event| wanted.contains(&event.account)))
+        }
+        5 | 6 => of_address(random),
+        7 => table(random, "agent", Field::Agent, &AGENTS, |event| event.agent),
+        8 => table(random, "error", Field::Error, &ERRORS, |event| event.error),
+        9 => table(random, "category", Field::Other, &categories, |event| event.kind),
+        10 => table(random, "type", Field::Other, &types, |event| event.kind),
+        11..15 => of_actor(random),
+        15 => {
+            let values: Vec<&str> = RESOURCES.to_vec();
+            table(random, "resource", Field::Other, &values, |event| event.resource)
+        }
+        16 => of_kind(random),
+        _ => of_text(random, count),
+    };
     Term { text, field, is_negated: random.random_ratio(1, 4), meaning }
 }
-
-type Meant = (String, Field, Box<dyn Fn(&Event) -> bool + Send + Sync>);
 
 fn of_actor(random: &mut StdRng) -> Meant {
     let both = |one: Vec<bool>, other: Vec<bool>| -> Vec<bool> {
@@ -247,7 +222,7 @@ fn of_actor(random: &mut StdRng) -> Meant {
     let actors = &*ACTORS;
     let (text, field, marks) = match random.random_range(0..4) {
         0 => {
-            let own: Vec<&str> = actors.iter().map(|actor| actor.principal()).collect();
+            let own: Vec<&str> = actors.iter().map(Actor::principal).collect();
             let written: Vec<&str> =
                 actors.iter().map(|actor| actor.written_arn.as_str()).collect();
             let values = if random.random_bool(0.5) { &own } else { &written };
@@ -285,8 +260,28 @@ fn of_actor(random: &mut StdRng) -> Meant {
     (text, field, Box::new(move |event| marks[event.actor]))
 }
 
+fn of_address(random: &mut StdRng) -> Meant {
+    let (text, meant) = *[
+        ("198.51.100.0/24", &["198.51.100.7", "198.51.100.200"][..]),
+        ("198.51.100.0/25", &["198.51.100.7"]),
+        ("10.0.0.0/8,203.0.113.9", &["10.0.0.1", "203.0.113.9"]),
+        ("2001:db8::/33", &["2001:db8::1", "2001:DB8:1::5"]),
+        ("::/0", &["2001:db8::1", "2001:DB8:1::5"]),
+        ("192.0.2.1", &[]),
+        ("\"AWS Internal\"", &["AWS Internal"]),
+        ("*.amazonaws.com", &["ec2.amazonaws.com"]),
+        ("\"198.51.100.7, 10.0.0.1\"", &["198.51.100.7, 10.0.0.1"]),
+        ("198.51.*", &["198.51.100.7", "198.51.100.200", "198.51.100.7, 10.0.0.1"]),
+    ]
+    .choose(random)
+    .unwrap();
+    let marks: Vec<bool> = ADDRESSES.iter().map(|address| meant.contains(address)).collect();
+    (format!("ip:{text}"), Field::Address, Box::new(move |event| marks[event.address]))
+}
+
 fn of_kind(random: &mut StdRng) -> Meant {
-    let kinds: [(&str, fn(&Event) -> bool); 6] = [
+    type Kind = (&'static str, fn(&Event) -> bool);
+    let kinds: [Kind; 6] = [
         ("read", |event| event.is_read == Some(true)),
         ("write", |event| event.is_read != Some(true)),
         ("root", |event| ACTORS[event.actor].kind == "Root"),

@@ -93,7 +93,9 @@ impl Unwrapping {
                 b"Records" | b"Events" => match serde_json::from_str::<Vec<&RawValue>>(value) {
                     Ok(values) => {
                         is_empty_list |= values.is_empty();
-                        values.into_iter().for_each(|value| self.text(value.get(), below));
+                        for value in values {
+                            self.text(value.get(), below);
+                        }
                     }
                     Err(_) => self.search(value, below),
                 },
@@ -117,11 +119,8 @@ impl Unwrapping {
     /// Finds records inside a wrapping of unknown shape. What holds none is part of the wrapping.
     fn search(&mut self, text: &str, depth: u32) {
         match text.as_bytes().first() {
-            Some(b'{' | b'[') if depth == 0 => {
-                if text.len() > 2 {
-                    self.push(text);
-                }
-            }
+            Some(b'{' | b'[') if depth == 0 && text.len() > 2 => self.push(text),
+            Some(b'{' | b'[') if depth == 0 => {}
             Some(b'{') => {
                 if let Ok(object) = serde_json::from_str(text) {
                     self.object(text, &object, depth);

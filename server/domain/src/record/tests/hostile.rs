@@ -194,7 +194,7 @@ fn no_wrapping_hides_a_record() {
         // Two lists, the same list twice, a list beside a record's own fields.
         (format!(r#"{{"Records":[{a}],"Events":[{b}]}}"#), "A B"),
         (format!(r#"{{"Records":[{a}],"Records":[{b}]}}"#), "A B"),
-        (format!(r#"{{"Records":[],"eventName":"A"}}"#), "A"),
+        (r#"{"Records":[],"eventName":"A"}"#.to_owned(), "A"),
         (format!(r#"{{"Records":[{b}],"eventName":"A","eventID":"x"}}"#), "B A"),
         (format!(r#"{{"Records":{{"0":{a}}}}}"#), "A"),
         (r#"{"Records":[]}"#.to_owned(), ""),
@@ -241,7 +241,7 @@ fn no_depth_of_wrappings_is_too_much() {
 #[test]
 fn a_large_loose_file_is_no_large_record() {
     let record = format!(r#"{{"eventName":"A","x":"{}"}}"#, "x".repeat(1 << 20));
-    let list = vec![record.as_str(); 6].join(",");
+    let list = [record.as_str(); 6].join(",");
     for text in [format!("[{list}]"), format!(r#"{{"Records":[{list}]}}"#)] {
         assert!(text.len() > RECORD_BYTES_MAX);
         assert_eq!(names(&text), vec!["A"; 6]);

@@ -1,0 +1,113 @@
+//! What an older program could not read is read after an upgrade, and what is as it was stays in quarantine.
+
+use crate::records::{event_id, gzip, log_file, record};
+use crate::server::Server;
+use crate::trail::{ACCOUNT, hour, log_key};
+use crate::world::{World, write};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+/// Makes the index as a program would have left it that could read neither the first file nor one record of the second.
+const AS_BEFORE: [&str; 6] = [
+    "delete from segment",
+    "delete from object_grams",
+    "delete from event e using log_object o where o.object_id = e.object_id
+         and (o.key like '%whole%' or (o.key like '%record%' and e.ordinal = 1))",
+    "insert into quarantine (organization_id, object_id, ordinal, account_id, reason, bytes, excerpt, quarantined_at)
+         select organization_id, object_id, case when key like '%record%' then 1 end, account_id, 'too new', 1, '', now()
+         from log_object where key like '%whole%' or key like '%record%'",
+    "update log_object set is_quarantined = true, event_count = 0 where key like '%whole%'",
+    "update log_object set is_segmented = false",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_be_read_after_an_upgrade_leaves_the_quarantine() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+    let event = |number| record(number, ACCOUNT, hour(0), "PutObject");
+    put(&world, 0, "whole00000000000", &gzip(&log_file(&[event(1), event(2)])));
+    put(&world, 1, "record0000000000", &gzip(&log_file(&[event(3), event(4), event(5)])));
+    put(&world, 2, "broken0000000000", &gzip(b"<html>"));
+    put(&world, 3, "halfbroken000000", &gzip(&log_file(&[event(6), json!(17)])));
+    let summary = world.import(&world.path("bucket"), &[]).await;
+    assert_eq!(
+        (&summary["events"], &summary["quarantined"]),
+        (&json!(6), &json!(2)),
+        "{summary:#}"
+    );
+    for sql in AS_BEFORE {
+        sqlx::query(sql).execute(&world.database.pool).await.unwrap();
+    }
+    world.open_database().await.build_segments().await.unwrap();
+    assert_eq!(quarantined(&world).await, 4);
+    assert_eq!(shown(&world).await, [3, 5, 6]);
+
+    let absent = world.run(&["quarantine", "retry", "--id", "999"]).await.expect(1);
+    assert!(absent.stderr.contains("no open entry 999"), "{absent:?}");
+    world.run(&["quarantine", "retry"]).await.expect(2);
+    let sql = "select q.quarantine_id from quarantine q join log_object o using (object_id) where key like '%whole%'";
+    let id = world.count(sql).await.to_string();
+    let one = world.run(&["quarantine", "retry", "--id", &id, "--json"]).await.expect(0).json();
+    assert_eq!((&one["objects"], &one["taken_in"]["events"]), (&json!(1), &json!(2)), "{one:#}");
+    assert_eq!(quarantined(&world).await, 3);
+
+    let all = world.run(&["quarantine", "retry", "--all", "--json"]).await.expect(0).json();
+    assert_eq!((&all["objects"], &all["unchanged"]), (&json!(3), &json!(2)), "{all:#}");
+    assert_eq!(
+        (&all["taken_in"]["events"], &all["taken_in"]["duplicates"]),
+        (&json!(1), &json!(2))
+    );
+    assert_eq!(quarantined(&world).await, 2, "those that are broken for good");
+    assert_eq!(shown(&world).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(
+        world.count("select count(*) from quarantine where resolved_by is not null").await,
+        2
+    );
+    assert_eq!(world.count("select count(*) from quarantine where retried_at is null").await, 0);
+
+    // Once more changes nothing, and neither does another import.
+    let again = world.run(&["quarantine", "retry", "--all", "--json"]).await.expect(0).json();
+    assert_eq!((&again["objects"], &again["unchanged"]), (&json!(2), &json!(2)), "{again:#}");
+    assert_eq!(world.import(&world.path("bucket"), &[]).await["files"], 0);
+    let [size, leaves, objects] = [
+        "select size from custody_log",
+        "select count(*) from custody_leaf",
+        "select count(*) from log_object",
+    ];
+    assert_eq!(world.count(size).await, 6, "four files, and two of them once more");
+    assert_eq!(world.count(leaves).await, world.count(objects).await);
+}
+
+async fn quarantined(world: &World) -> u64 {
+    let server = Server::start(world).await;
+    let total = server.read("/api/v1/quarantine").await["total"].as_u64().unwrap();
+    server.close().await;
+    total
+}
+
+/// The numbers of the events that a search finds, by rows and by a text; segments must count as many.
+async fn shown(world: &World) -> Vec<u128> {
+    let server = Server::start(world).await;
+    let range = "from=2026-03-01&to=2026-03-04";
+    let numbers = |page: Value| -> Vec<u128> {
+        let ids: Vec<String> = page["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["event_id"].as_str().unwrap().to_owned())
+            .collect();
+        (0..10).filter(|number| ids.contains(&event_id(*number))).collect()
+    };
+    let all = numbers(server.read(&format!("/api/v1/events?{range}")).await);
+    let text = format!("/api/v1/events?{range}&q=bucket-of-{ACCOUNT}");
+    assert_eq!(numbers(server.read(&text).await), all);
+    let counted = server.read(&format!("/api/v1/events/histogram?{range}&explain=1")).await;
+    assert_eq!(counted["explain"]["answered_by"], "segments");
+    assert_eq!(counted["total"]["events"], all.len());
+    server.close().await;
+    all
+}
+
+fn put(world: &World, minute: i64, unique: &str, bytes: &[u8]) {
+    let key = log_key(ACCOUNT, hour(0) + TimeDelta::minutes(minute), unique);
+    write(&world.path("bucket").join(key), bytes);
+}
