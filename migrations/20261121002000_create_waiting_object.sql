@@ -65,6 +65,8 @@ CREATE TABLE source_lateness (
 ALTER TABLE log_source
     -- When all of it was listed last; NULL asks for a complete listing.
     ADD COLUMN everything_listed_at timestamptz,
+    -- When the days were listed last in which late files have turned up.
+    ADD COLUMN window_listed_at     timestamptz,
     -- What a directory has that is not read, by the reason.
     ADD COLUMN skipped              jsonb   NOT NULL DEFAULT '{}',
     ADD COLUMN is_backfill_paused   boolean NOT NULL DEFAULT false,

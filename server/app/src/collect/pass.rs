@@ -160,6 +160,7 @@ pub async fn collect_objects(
     let is_everything = reach == Reach::Everything && seen.is_whole;
     let listed = Listed {
         error: seen.failures.first().cloned(),
+        is_window: false,
         everything: is_everything.then(|| ListedEverything {
             foreign_objects: i64::try_from(seen.foreign_objects).unwrap_or(i64::MAX),
             skipped: skipped_by_reason(seen.skipped).into_iter().collect(),
