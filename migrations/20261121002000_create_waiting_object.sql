@@ -30,6 +30,8 @@ CREATE TABLE waiting_object (
     FOREIGN KEY (organization_id, source_id) REFERENCES log_source (organization_id, source_id)
 );
 CREATE INDEX waiting_object_by_turn ON waiting_object (source_id, is_backfill, day DESC, waiting_id);
+-- Whether anything is due is asked every second, also when a million objects rest after a failure.
+CREATE INDEX waiting_object_by_time ON waiting_object (source_id, is_backfill, next_attempt_at);
 CREATE INDEX waiting_object_by_claim ON waiting_object (claimed_by) WHERE claimed_by IS NOT NULL;
 CREATE INDEX waiting_object_in_trouble ON waiting_object (source_id, trouble) WHERE trouble <> '';
 

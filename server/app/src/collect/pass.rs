@@ -273,7 +273,8 @@ pub async fn collect_named(
             Err(error) => {
                 let reason = error.to_string();
                 // A store that can't be reached is not asked for thousands of others, one timeout after the other.
-                stopped_by = error.may_pass().then(|| reason.clone());
+                let is_of_source = error.may_pass() || error.trouble().stops_source();
+                stopped_by = is_of_source.then(|| reason.clone());
                 rest.unfetchable.push((name.clone(), reason));
             }
         }

@@ -21,7 +21,8 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-const FILES: u32 = 450;
+/// How many files [`deliver`] delivers.
+pub(crate) const FILES: u32 = 450;
 
 /// What a source refuses.
 type Refusal = fn(&str) -> Option<CloudError>;
@@ -83,7 +84,7 @@ impl Watched {
 }
 
 /// Many files of one account, none of which repeats an event of another.
-fn deliver(bucket: &Path) {
+pub(crate) fn deliver(bucket: &Path) {
     for index in 0..FILES {
         let time = hour(0) + TimeDelta::minutes(i64::from(index));
         let event = record(u128::from(index), ACCOUNT, time, "PutObject");
