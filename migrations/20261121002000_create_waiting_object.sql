@@ -30,6 +30,8 @@ CREATE TABLE waiting_object (
     FOREIGN KEY (organization_id, source_id) REFERENCES log_source (organization_id, source_id)
 );
 CREATE INDEX waiting_object_by_turn ON waiting_object (source_id, is_backfill, day DESC, waiting_id);
+-- Whether anything is due is asked every second, also when a million objects rest after a failure.
+CREATE INDEX waiting_object_by_time ON waiting_object (source_id, is_backfill, next_attempt_at);
 CREATE INDEX waiting_object_by_claim ON waiting_object (claimed_by) WHERE claimed_by IS NOT NULL;
 CREATE INDEX waiting_object_in_trouble ON waiting_object (source_id, trouble) WHERE trouble <> '';
 
@@ -65,6 +67,8 @@ CREATE TABLE source_lateness (
 ALTER TABLE log_source
     -- When all of it was listed last; NULL asks for a complete listing.
     ADD COLUMN everything_listed_at timestamptz,
+    -- When the days were listed last in which late files have turned up.
+    ADD COLUMN window_listed_at     timestamptz,
     -- What a directory has that is not read, by the reason.
     ADD COLUMN skipped              jsonb   NOT NULL DEFAULT '{}',
     ADD COLUMN is_backfill_paused   boolean NOT NULL DEFAULT false,

@@ -43,6 +43,30 @@ fn check(html: &str, parts: &[&str]) {
 }
 
 #[test]
+fn operators_see_every_trouble_with_what_to_do_and_text_of_a_store_stays_text() {
+    run(async {
+        let html = analyst("/operations").await;
+        for trouble in orgtrail_shared::operations::Trouble::ALL {
+            check(&html, &[trouble.title()]);
+        }
+        check(
+            &html,
+            &[
+                "&lt;b&gt;not markup&lt;/b&gt;",
+                "Allow kms:Decrypt",
+                "AWSLogs/o-exampleorg1/000000000030/",
+                "21 % of",
+                "2017-02",
+                "symbolic links, which are not followed",
+                "looks back 12 days: 3 files were late, up to 11 days",
+                "imported files",
+            ],
+        );
+        assert!(!html.contains("<b>not markup"));
+    });
+}
+
+#[test]
 fn every_page_is_whole_without_scripts() {
     run(async {
         let event = "7c1f0a5e-9d2b-4b8e-8f00-000000000002";

@@ -8,17 +8,17 @@ mod import;
 mod parse;
 mod pass;
 mod queue;
+mod retry;
 mod scheduled;
 mod trouble;
 mod workers;
-mod retry;
 
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
 pub use pass::{
     NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,
 };
+pub use retry::{RetrySummary, retry_quarantine};
 pub use scheduled::list_source;
 pub use workers::Workers;
 pub(crate) use workers::is_regular;
-pub use retry::{RetrySummary, retry_quarantine};

@@ -38,6 +38,8 @@ pub struct SourceRow {
     pub foreign_objects: i64,
     /// When all of it was listed last; `None` asks for a complete listing.
     pub everything_listed_at: Option<DateTime<Utc>>,
+    /// When the days were listed last in which late files have turned up.
+    pub window_listed_at: Option<DateTime<Utc>>,
     /// What a directory has that is not read, by the reason.
     pub skipped: sqlx::types::Json<std::collections::BTreeMap<String, u64>>,
     /// Whether its old days are left for later.
@@ -51,6 +53,8 @@ pub struct SourceRow {
 pub struct Listed {
     /// Why it could not be listed.
     pub error: Option<String>,
+    /// Whether all days were listed in which late files have turned up.
+    pub is_window: bool,
     /// What only a complete listing knows; `None` after a partial one.
     pub everything: Option<ListedEverything>,
 }
@@ -94,7 +98,7 @@ pub struct NewSource {
 const COLUMNS: &str =
     "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
     expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects,
-    everything_listed_at, skipped, is_backfill_paused, backfill_found";
+    everything_listed_at, window_listed_at, skipped, is_backfill_paused, backfill_found";
 
 impl Database {
     /// Makes a source, or brings the one of that name up to date.
@@ -157,6 +161,7 @@ impl Database {
         sqlx::query(
             "update log_source set listed_at = case when $3::text is null then $2 else listed_at end, error = $3,
                  everything_listed_at = case when $4 then $2 else everything_listed_at end,
+                 window_listed_at = case when $4 or $7 then $2 else window_listed_at end,
                  foreign_objects = coalesce($5, foreign_objects), skipped = coalesce($6, skipped)
              where source_id = $1",
         )
@@ -166,6 +171,7 @@ impl Database {
         .bind(everything.is_some())
         .bind(everything.map(|everything| everything.foreign_objects))
         .bind(everything.map(|everything| sqlx::types::Json(&everything.skipped)))
+        .bind(listed.is_window)
         .execute(self.worker())
         .await?;
         Ok(())

@@ -57,9 +57,17 @@ impl Database {
             .bind(source.source_id)
             .execute(&mut *tx)
             .await?;
+        // Asked before the insertion, and not counted after it: a queue of years has millions of rows.
+        let was_empty: bool = sqlx::query_scalar(
+            "select not exists (select from waiting_object where source_id = $1 and is_backfill)",
+        )
+        .bind(source.source_id)
+        .fetch_one(&mut *tx)
+        .await?;
         let added = insert(&mut tx, source, found, now).await?;
         let old = added.iter().filter(|(_, _, is_backfill)| *is_backfill).count();
-        count_backfill(&mut tx, source, i64::try_from(old).unwrap_or(i64::MAX), now).await?;
+        let old = i64::try_from(old).unwrap_or(i64::MAX);
+        count_backfill(&mut tx, source, old, was_empty, now).await?;
         note_lateness(&mut tx, source, &added, now).await?;
         tx.commit().await?;
         Ok(added.len() as u64)
@@ -109,20 +117,20 @@ async fn count_backfill(
     tx: &mut PgConnection,
     source: &SourceRow,
     added: i64,
+    was_empty: bool,
     now: DateTime<Utc>,
 ) -> Result<()> {
     if added == 0 {
         return Ok(());
     }
     sqlx::query(
-        "update log_source set
-             backfill_found = case when queue.old = $2 then $2 else greatest(backfill_found, queue.old - $2) + $2 end,
-             backfill_began_at = case when queue.old = $2 then $3 else coalesce(backfill_began_at, $3) end
-         from (select count(*) as old from waiting_object where source_id = $1 and is_backfill) as queue
+        "update log_source set backfill_found = case when $3 then 0 else backfill_found end + $2,
+             backfill_began_at = case when $3 then $4 else coalesce(backfill_began_at, $4) end
          where source_id = $1",
     )
     .bind(source.source_id)
     .bind(added)
+    .bind(was_empty)
     .bind(now)
     .execute(tx)
     .await?;

@@ -1,7 +1,9 @@
-//! Operations: the last pass of every job, and the log sources.
+//! Operations: the log sources with what waits and what fails, and the last pass of every job.
 
 mod index;
+mod troubles;
 
+use self::troubles::{Backfills, Troubles};
 use super::Page;
 use crate::backend::Backend;
 use crate::parts::panels::Empty;
@@ -22,7 +24,15 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 
 #[component]
 fn Known(operations: Operations) -> impl IntoView {
-    view! { <Sources sources=operations.sources/> <Jobs jobs=operations.jobs/> <Index index=operations.index/> }.into_any()
+    let Operations { jobs, sources, index } = operations;
+    view! {
+        <Troubles sources=sources.clone()/>
+        <Sources sources=sources.clone()/>
+        <Backfills sources/>
+        <Jobs jobs/>
+        <Index index/>
+    }
+    .into_any()
 }
 
 #[component]
@@ -62,9 +72,17 @@ fn Sources(sources: Vec<SourceStatus>) -> impl IntoView {
 }
 
 fn source_row(source: SourceStatus) -> impl IntoView {
+    let window = print_window(&source);
+    let skipped = source.skipped.iter().map(|skipped| {
+        let line = format!("not read: {} {}", group_digits(skipped.count), skipped.what);
+        view! { <span class="row-note tone-attention">{line}</span> }
+    });
+    let skipped = skipped.collect_view();
     view! {
         <tr>
-            <th scope="row" data-label="Source">{source.name}</th>
+            <th scope="row" data-label="Source">
+                {source.name} <span class="row-note">{window}</span> {skipped}
+            </th>
             <td class="code" data-label="Location">{source.location}</td>
             <td class="number" data-label="Collected">{group_digits(source.files)}</td>
             <td class="number" data-label="Waiting">{group_digits(source.waiting)}</td>
@@ -128,6 +146,20 @@ fn job_row(job: JobStatus) -> impl IntoView {
     }
 }
 
+/// How far back a listing looks and why; empty for a source that is not listed.
+fn print_window(source: &SourceStatus) -> String {
+    if source.window_days == 0 {
+        return String::new();
+    }
+    let latest = source.lateness.iter().map(|late| late.days).max().unwrap_or_default();
+    let late = source.lateness.iter().filter(|late| late.days > 0).map(|late| late.files).sum();
+    let why = match late {
+        0 => "no file was late".to_owned(),
+        files => format!("{} files were late, up to {latest} days", group_digits(files)),
+    };
+    format!("looks back {} days: {why}", source.window_days)
+}
+
 /// Whether it went well, in words beside the colour.
 fn outcome(error: Option<String>) -> AnyView {
     match error {
@@ -151,12 +183,26 @@ fn print_millis(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::print_millis;
+    use super::{print_millis, print_window};
+    use orgtrail_shared::operations::{Lateness, SourceStatus};
 
     #[test]
     fn durations_are_said_in_sensible_units() {
         assert_eq!(print_millis(340), "340 ms");
         assert_eq!(print_millis(1_250), "1.2 s");
         assert_eq!(print_millis(245_000), "4 min 5 s");
+    }
+
+    #[test]
+    fn a_window_says_what_it_follows() {
+        let mut source = SourceStatus::default();
+        assert_eq!(print_window(&source), "");
+        source.window_days = 4;
+        source.lateness = vec![Lateness { days: 0, files: 9 }];
+        assert_eq!(print_window(&source), "looks back 4 days: no file was late");
+        source.window_days = 7;
+        source.lateness.push(Lateness { days: 6, files: 1_200 });
+        let words = "looks back 7 days: 1\u{2009}200 files were late, up to 6 days";
+        assert_eq!(print_window(&source), words);
     }
 }

@@ -160,6 +160,7 @@ pub async fn collect_objects(
     let is_everything = reach == Reach::Everything && seen.is_whole;
     let listed = Listed {
         error: seen.failures.first().cloned(),
+        is_window: false,
         everything: is_everything.then(|| ListedEverything {
             foreign_objects: i64::try_from(seen.foreign_objects).unwrap_or(i64::MAX),
             skipped: skipped_by_reason(seen.skipped).into_iter().collect(),
@@ -272,7 +273,8 @@ pub async fn collect_named(
             Err(error) => {
                 let reason = error.to_string();
                 // A store that can't be reached is not asked for thousands of others, one timeout after the other.
-                stopped_by = error.may_pass().then(|| reason.clone());
+                let is_of_source = error.may_pass() || error.trouble().stops_source();
+                stopped_by = is_of_source.then(|| reason.clone());
                 rest.unfetchable.push((name.clone(), reason));
             }
         }

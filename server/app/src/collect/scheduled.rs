@@ -5,7 +5,7 @@ use super::pass::skipped_by_reason;
 use super::trouble::{Patience, rest_source};
 use crate::services::Services;
 use chrono::TimeDelta;
-use orgtrail_domain::collection::{EVIDENCE_DAYS, window_days};
+use orgtrail_domain::collection::{EVIDENCE_DAYS, WINDOW_DAYS_MIN, window_days};
 use orgtrail_shared::operations::Trouble;
 use orgtrail_storage::sources::{Listed, ListedEverything, SourceRow};
 use orgtrail_storage::waiting::During;
@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often a source is listed completely.
 const EVERYTHING_EVERY: TimeDelta = TimeDelta::hours(6);
+
+/// How often the days are listed in which late files have turned up.
+const WINDOW_EVERY: TimeDelta = TimeDelta::minutes(15);
 
 /// Lists a source, unless it is left alone after a failure, and puts what is new into the queue. Gives back how many
 /// objects that were, or nothing when it was left alone.
@@ -31,13 +34,13 @@ pub async fn list_source(
     if known.is_some_and(|known| known.next_attempt_at > began_at) {
         return Ok(None);
     }
-    let objects = match services.open_source(source).await {
+    let objects = match Box::pin(services.open_source(source)).await {
         Ok(objects) => objects,
         Err(error) => {
             let reason = format!("{error:#}");
             rest_source(services, source.source_id, During::Source, Trouble::Other, &reason)
                 .await?;
-            let listed = Listed { error: Some(reason), everything: None };
+            let listed = Listed { error: Some(reason), ..Listed::default() };
             database.note_listing(source.source_id, began_at, &listed).await?;
             return Err(error);
         }
@@ -45,7 +48,13 @@ pub async fn list_source(
     let window_days = source_window(services, source.source_id).await?;
     let is_everything_due =
         source.everything_listed_at.is_none_or(|at| began_at - at >= EVERYTHING_EVERY);
-    let reach = if is_everything_due { Reach::Everything } else { Reach::RecentDays(window_days) };
+    // The newest days matter most, and late ones cost as many requests as they are: they are listed now and then.
+    let is_window_due = source.window_listed_at.is_none_or(|at| began_at - at >= WINDOW_EVERY);
+    let reach = match (is_everything_due, is_window_due) {
+        (true, _) => Reach::Everything,
+        (false, true) => Reach::RecentDays(window_days),
+        (false, false) => Reach::RecentDays(WINDOW_DAYS_MIN),
+    };
     let look = Look {
         services,
         source,
@@ -58,6 +67,7 @@ pub async fn list_source(
     let seen = discover(&look, &|_| ()).await?;
     let listed = Listed {
         error: seen.failures.first().cloned(),
+        is_window: is_window_due && seen.is_whole,
         everything: (is_everything_due && seen.is_whole).then(|| ListedEverything {
             foreign_objects: i64::try_from(seen.foreign_objects).unwrap_or(i64::MAX),
             skipped: skipped_by_reason(seen.skipped).into_iter().collect(),

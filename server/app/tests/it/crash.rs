@@ -1,15 +1,20 @@
-//! An import that is killed at any moment and repeated ends like one that ran undisturbed.
+//! An import, or workers, that are killed at any moment and started again end like those that ran undisturbed.
 
+use crate::queue;
 use crate::records::record;
+use crate::server::Server;
 use crate::state::{assert_same, state};
 use crate::trail::{ACCOUNT, Chain, OTHER_ACCOUNT, hour, put_log, write_public_keys};
 use crate::world::{World, setting, write};
 use chrono::TimeDelta;
+use orgtrail_server::verification::verify_due_chains;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
+use tokio::process::Child;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How many log files there are beside those of the digest chains.
@@ -74,21 +79,57 @@ async fn kill_again_and_again(
 
 /// Starts an import and kills it as soon as so many objects are in the archive.
 async fn kill_when_archived(world: &World, arguments: &[&str], count: i64) {
-    let mut import = world.command(arguments).spawn().unwrap();
+    let running = world.command(arguments).stderr(Stdio::null()).spawn().unwrap();
+    kill_when(world, running, "select count(*) from object_store.object_version", count).await;
+}
+
+/// Kills a process as soon as a number of the database is as large.
+async fn kill_when(world: &World, mut running: Child, number: &'static str, least: i64) {
     let mut ticks = interval(Duration::from_millis(2));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while world.count("select count(*) from object_store.object_version").await < count {
+    while world.count(number).await < least {
         ticks.tick().await;
-        assert_eq!(
-            import.try_wait().unwrap(),
-            None,
-            "the import has ended before {count} objects were archived"
-        );
+        assert_eq!(running.try_wait().unwrap(), None, "it has ended before {number} was {least}");
     }
     // SIGKILL
-    import.start_kill().unwrap();
-    let status = import.wait().await.unwrap();
-    assert_eq!(status.code(), None, "the import ended by itself at {count}");
+    running.start_kill().unwrap();
+    let status = running.wait().await.unwrap();
+    assert_eq!(status.code(), None, "it ended by itself when {number} was {least}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_that_are_killed_again_and_again_end_like_undisturbed_ones() {
+    let bucket = crate::world::directory();
+    queue::deliver(bucket.path());
+    let expected = work(bucket.path(), &[]).await;
+    assert_eq!(expected["events"].len(), usize::try_from(queue::FILES).unwrap());
+    let killed = work(bucket.path(), &[1, 90, 230, 260, 400]).await;
+    assert_same(&killed, &expected, "after the kills");
+}
+
+/// What workers leave that are killed whenever so many objects are archived, and at last work to the end.
+async fn work(bucket: &Path, moments: &[i64]) -> BTreeMap<&'static str, Vec<String>> {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    let server = Server::start(&world).await;
+    server.add_source(bucket).await;
+    server.close().await;
+    let archived = "select count(*) from object_store.object_version";
+    // Zero while anything waits, so that the last one works until nothing does.
+    let done = "select count(*) from log_object where not exists (select from waiting_object)";
+    let all = i64::from(queue::FILES);
+    let moments = moments.iter().map(|moment| (archived, *moment));
+    for (number, least) in moments.chain([(done, all)]) {
+        let mut command = world.command(&["work", "--workers", "3"]);
+        let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        kill_when(&world, running, number, least).await;
+        let [size, leaves, objects] = custody(&world).await;
+        println!("killed when {least} was reached: {objects} committed");
+        assert!(size == leaves && leaves == objects, "at {least}: {size} {leaves} {objects}");
+    }
+    let server = Server::start(&world).await;
+    verify_due_chains(&server.services).await.unwrap();
+    server.close().await;
+    state(&world).await
 }
 
 async fn custody(world: &World) -> [i64; 3] {

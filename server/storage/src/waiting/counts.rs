@@ -82,10 +82,12 @@ impl Database {
     /// [`crate::StoreError::Database`].
     pub async fn waiting_troubles(&self) -> Result<Vec<WaitingTrouble>> {
         Ok(sqlx::query_as(
-            "select source_id, trouble, count(*) as objects, max(attempts) as attempts,
-                 min(next_attempt_at) as next_attempt_at, (array_agg(key order by waiting_id))[1] as key,
-                 (array_agg(reason order by waiting_id))[1] as reason
-             from waiting_object where trouble <> '' group by source_id, trouble order by source_id, objects desc",
+            "select kind.*, first.key, first.reason
+             from (select source_id, trouble, count(*) as objects, max(attempts) as attempts,
+                       min(next_attempt_at) as next_attempt_at, min(waiting_id) as first_id
+                   from waiting_object where trouble <> '' group by source_id, trouble) as kind
+             join waiting_object first on first.waiting_id = kind.first_id
+             order by kind.source_id, kind.objects desc, kind.trouble",
         )
         .fetch_all(self.worker())
         .await?)

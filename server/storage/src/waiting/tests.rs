@@ -259,8 +259,8 @@ async fn a_source_in_trouble_or_paused_is_not_due() {
     let paused = world.database.pause_backfill(organization_id, Some("source"), true).await;
     assert_eq!(paused.unwrap(), ["source"]);
     assert_eq!(due(NOON).await, Some((true, false)));
-    let none = world.database.pause_backfill(organization_id, Some("no such"), false).await;
-    assert!(none.unwrap().is_empty());
+    let renamed = world.database.pause_backfill(organization_id, Some("no such"), false).await;
+    assert!(renamed.unwrap().is_empty());
     world.database.pause_backfill(organization_id, None, false).await.unwrap();
 
     let troubled = Troubled {
@@ -286,8 +286,10 @@ async fn a_source_in_trouble_or_paused_is_not_due() {
 async fn a_prefix_that_can_be_listed_again_asks_for_a_complete_listing() {
     let world = world().await;
     let database = &world.database;
-    let everything =
-        Listed { error: None, everything: Some(crate::sources::ListedEverything::default()) };
+    let everything = Listed {
+        everything: Some(crate::sources::ListedEverything::default()),
+        ..Listed::default()
+    };
     database.note_listing(world.source_id, NOON, &everything).await.unwrap();
     assert_eq!(source(&world).await.everything_listed_at, Some(NOON));
     let over = ["a/".to_owned()];
