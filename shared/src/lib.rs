@@ -4,9 +4,11 @@
 pub mod console;
 pub mod event;
 pub mod ids;
+pub mod notifications;
 pub mod organization;
 pub mod page;
 pub mod proof;
 pub mod query;
+pub mod reconciliation;
 pub mod text;
 pub mod time;
