@@ -2,6 +2,8 @@
 
 use crate::collect::{Reach, collect_source};
 use crate::installation::Installation;
+use crate::notifications::{Patience, read_notifications};
+use crate::reconcile::reconcile_due;
 use crate::services::{Services, SourceSettings};
 use crate::verification::verify_due_chains;
 use chrono::TimeDelta;
@@ -18,8 +20,16 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 5] = [
+pub const JOBS: [(&str, &str); 7] = [
     ("collect sources", "Lists the log sources, and fetches, archives and indexes what is new."),
+    (
+        "read notifications",
+        "Listens to the queues that tell of new objects, and takes those in at once.",
+    ),
+    (
+        "reconcile sources",
+        "Compares all that is in each log source with the index and the archive, once a day, and takes in what is missing.",
+    ),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
     (
         "merge segments",
@@ -77,6 +87,16 @@ impl JobRunner {
             let (services, shutdown, full_passes) =
                 (services.clone(), shutdown.clone(), full_passes.clone());
             async move { collect_all(&services, &full_passes, &shutdown).await }
+        });
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.spawn("read notifications", Duration::from_secs(10), move || {
+            let (services, shutdown) = (services.clone(), shutdown.clone());
+            async move { Box::pin(read_notifications(&services, Patience::JOB, &shutdown)).await }
+        });
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.spawn("reconcile sources", Duration::from_mins(10), move || {
+            let (services, shutdown) = (services.clone(), shutdown.clone());
+            async move { Box::pin(reconcile_due(&services, &shutdown)).await }
         });
         let services = self.services.clone();
         self.spawn("verify chains", Duration::from_secs(5), move || {

@@ -1,5 +1,8 @@
 //! Operations: the last pass of every job, and the log sources.
 
+mod completeness;
+
+use self::completeness::{Completeness, Queues};
 use super::Page;
 use crate::backend::Backend;
 use crate::parts::panels::Empty;
@@ -19,7 +22,14 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 
 #[component]
 fn Known(operations: Operations) -> impl IntoView {
-    view! { <Sources sources=operations.sources/> <Jobs jobs=operations.jobs/> }.into_any()
+    let sources = operations.sources;
+    view! {
+        <Sources sources=sources.clone()/>
+        <Completeness sources=sources.clone()/>
+        <Queues sources=sources/>
+        <Jobs jobs=operations.jobs/>
+    }
+    .into_any()
 }
 
 #[component]

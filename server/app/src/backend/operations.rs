@@ -36,6 +36,10 @@ pub async fn operations(services: &Services, caller: &Caller) -> Result<Operatio
     });
     let counts: HashMap<i32, i64> =
         services.database.source_counts().await.map_err(internal)?.into_iter().collect();
+    let mut compared: HashMap<_, _> =
+        services.database.reconciliations().await.map_err(internal)?.into_iter().collect();
+    let mut queues: HashMap<_, _> =
+        services.database.queue_readings().await.map_err(internal)?.into_iter().collect();
     let sources = services.database.sources().await.map_err(internal)?;
     let is_own = |source: &SourceRow| source.organization_id == caller.scope.organization_id;
     let sources = sources.into_iter().filter(is_own).map(|source| SourceStatus {
@@ -49,6 +53,8 @@ pub async fn operations(services: &Services, caller: &Caller) -> Result<Operatio
         listed_at: source.listed_at,
         error: source.error,
         foreign_objects: source.foreign_objects.unsigned_abs(),
+        reconciliation: compared.remove(&source.source_id),
+        notifications: queues.remove(&source.source_id),
         name: source.name,
     });
     Ok(Operations { jobs: jobs.collect(), sources: sources.collect() })
