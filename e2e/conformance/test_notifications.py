@@ -1,9 +1,10 @@
-"""Queues that tell of new objects, against moto's S3, SNS and SQS.
+"""Queues that tell of new objects, and comparisons with the index, against moto's S3, SNS and SQS.
 
 Every object lies in a day that no regular pass lists, so only a message can lead to it in the time of the test.
 """
 
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 
@@ -248,6 +250,61 @@ class Queues(unittest.TestCase):
             return (state["dead_letters"] or 0) >= 2 and state["counts"]["unknown"] >= 2
 
         self.installation.wait_for("the dead letters", are_dead)
+
+    def compare(self, *more: str) -> dict:
+        ran = self.installation.run("doctor", "--json", "--reconcile", "--source", "trail", *more)
+        checks = json.loads(ran.stdout)
+        found = [check for check in checks if "reconciliation" in check]
+        self.assertEqual(len(found), 1, checks)
+        self.assertNotEqual(found[0]["level"], "wrong", found)
+        listing = found[0]["reconciliation"]["listing"]
+        classes = ("indexed", "quarantined", "taken_in", "waiting", "failed", "vanished")
+        classes += ("foreign", "folder_markers")
+        self.assertEqual(listing["listed"], sum(listing[name] for name in classes))
+        return found[0]["reconciliation"]
+
+    def test_a_comparison_finds_what_no_pass_and_no_message_told(self) -> None:
+        _, first = self.put()
+        _, second = self.put("team é + logs (1)/")
+        self.s3.put_object(Bucket=BUCKET, Key="notes/list.txt", Body=b"words")
+        found = self.compare()
+        self.assertGreaterEqual(found["listing"]["taken_in"], 2)
+        self.assertEqual(found["listing"]["foreign_folders"], {"notes/": 1})
+        self.assertTrue(self.installation.has(first) and self.installation.has(second))
+        again = self.compare()
+        self.assertEqual(again["listing"]["taken_in"], 0)
+        self.assertEqual(again["archive"]["present"], again["index"]["contents"])
+        shown = self.installation.source()["reconciliation"]["result"]
+        self.assertEqual(shown["listing"], again["listing"])
+
+    def test_an_inventory_in_a_bucket_stands_in_for_a_listing(self) -> None:
+        key, event_id = self.put("team é + logs (2)/")
+        lines = []
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+            for entry in page.get("Contents", []):
+                encoded = urllib.parse.quote_plus(entry["Key"], safe="/")
+                fields = (BUCKET, encoded, entry["Size"], entry["ETag"].strip('"'))
+                lines.append(",".join(f'"{field}"' for field in fields) + "\n")
+        data = gzip.compress("".join(reversed(lines)).encode())
+        self.s3.create_bucket(Bucket="inventories")
+        self.s3.put_object(Bucket="inventories", Key="daily/data/1.csv.gz", Body=data)
+        file = {
+            "key": "daily/data/1.csv.gz", "size": len(data),
+            "MD5checksum": hashlib.md5(data).hexdigest(),
+        }
+        manifest = json.dumps({
+            "sourceBucket": BUCKET, "destinationBucket": "arn:aws:s3:::inventories",
+            "creationTimestamp": str(int(time.time() * 1000)), "fileFormat": "CSV",
+            "fileSchema": "Bucket, Key, Size, ETag", "files": [file],
+        }).encode()
+        folder = "daily/2026-03-02T01-00Z"
+        checksum = hashlib.md5(manifest).hexdigest()
+        for name, body in (("manifest.json", manifest), ("manifest.checksum", checksum.encode())):
+            self.s3.put_object(Bucket="inventories", Key=f"{folder}/{name}", Body=body)
+        found = self.compare("--inventory", f"s3://inventories/{folder}/manifest.json")
+        self.assertEqual(found["listing"]["listed"], len(lines))
+        self.assertGreaterEqual(found["listing"]["taken_in"], 1)
+        self.assertTrue(self.installation.has(event_id), key)
 
 
 if __name__ == "__main__":

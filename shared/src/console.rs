@@ -2,10 +2,8 @@
 
 use crate::event::{EventDetail, EventSummary};
 use crate::ids::{AccountId, OrganizationId};
-use crate::notifications::QueueReading;
 use crate::proof::{CellState, FileVerdict};
 use crate::query::{Facet, QueryError};
-use crate::reconciliation::LastReconciliation;
 use crate::time::TimeRange;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -454,11 +452,9 @@ pub struct SourceStatus {
     /// Objects in it that are not log files, digests or folder markers.
     pub foreign_objects: u64,
     /// The last comparison with the index; `None` when there was none yet.
-    #[serde(default)]
-    pub reconciliation: Option<LastReconciliation>,
+    pub reconciliation: Option<crate::reconciliation::LastReconciliation>,
     /// What came of its queue; `None` when it has none, or it wasn't read yet.
-    #[serde(default)]
-    pub notifications: Option<QueueReading>,
+    pub notifications: Option<crate::notifications::QueueReading>,
 }
 
 /// Why the console could not answer.

@@ -200,14 +200,13 @@ impl Services {
     /// As [`Services::open_source`].
     pub async fn open_queue(&self, source: &SourceRow, url: &str) -> anyhow::Result<Queue> {
         let settings = SourceSettings::of(source)?;
-        let (region, endpoint) = match region_of(url) {
-            Some(region) => (Some(region.to_owned()), None),
-            None => {
-                check_endpoint(url, &self.allowed_endpoints).await?;
-                // The queue's own host is asked, without the path that names the queue.
-                let endpoint: Vec<&str> = url.splitn(4, '/').take(3).collect();
-                (None, Some(endpoint.join("/")))
-            }
+        let (region, endpoint) = if let Some(region) = region_of(url) {
+            (Some(region.to_owned()), None)
+        } else {
+            check_endpoint(url, &self.allowed_endpoints).await?;
+            // The queue's own host is asked, without the path that names the queue.
+            let endpoint: Vec<&str> = url.splitn(4, '/').take(3).collect();
+            (None, Some(endpoint.join("/")))
         };
         let region = settings.queue_region.clone().or(region);
         let mut access = self.access_of(source, settings)?;

@@ -3,7 +3,7 @@
 use crate::{Database, Result};
 use chrono::{DateTime, Utc};
 use orgtrail_domain::reconciliation::ListedContent;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row};
 
 /// The entries of an inventory. The table is gone with its connection.
 #[derive(Debug)]
@@ -78,22 +78,24 @@ impl InventoryTable {
     ///
     /// [`crate::StoreError::Database`].
     pub async fn page(&mut self, after: Option<&str>, limit: i64) -> Result<Vec<ListedContent>> {
-        let rows: Vec<(String, Option<String>, Option<i64>, Option<DateTime<Utc>>)> =
-            sqlx::query_as(
-                "select key, etag, size, last_modified from inventory_entry
-                 where $1::text is null or key > $1 collate \"C\" order by key limit $2",
-            )
-            .bind(after)
-            .bind(limit)
-            .fetch_all(&mut self.connection)
-            .await?;
-        let entry = |(key, etag, size, last_modified): (_, _, Option<i64>, _)| ListedContent {
-            key,
-            etag,
-            size: size.map(i64::unsigned_abs),
-            last_modified,
-        };
-        Ok(rows.into_iter().map(entry).collect())
+        let rows = sqlx::query(
+            "select key, etag, size, last_modified from inventory_entry
+             where $1::text is null or key > $1 collate \"C\" order by key limit $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&mut self.connection)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ListedContent {
+                    key: row.try_get(0)?,
+                    etag: row.try_get(1)?,
+                    size: row.try_get::<Option<i64>, _>(2)?.map(i64::unsigned_abs),
+                    last_modified: row.try_get(3)?,
+                })
+            })
+            .collect()
     }
 
     /// How many keys are there more than once; in a right inventory, none.

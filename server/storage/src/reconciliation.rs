@@ -114,18 +114,19 @@ impl Database {
     ///
     /// [`StoreError`].
     pub async fn reconciliations(&self) -> Result<Vec<(i32, LastReconciliation)>> {
-        let rows: Vec<(i32, DateTime<Utc>, Option<String>, Option<serde_json::Value>)> =
-            sqlx::query_as(
-                "select source_id, tried_at, error, result from reconciliation order by source_id",
-            )
-            .fetch_all(self.worker())
-            .await?;
-        rows.into_iter()
-            .map(|(source_id, tried_at, error, result)| {
+        let rows = sqlx::query(
+            "select source_id, tried_at, error, result from reconciliation order by source_id",
+        )
+        .fetch_all(self.worker())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let result: Option<serde_json::Value> = row.try_get(3)?;
                 let result = result.map(serde_json::from_value).transpose().map_err(|error| {
                     StoreError::Corrupt { table: "reconciliation", reason: error.to_string() }
                 })?;
-                Ok((source_id, LastReconciliation { tried_at, error, result }))
+                let (tried_at, error) = (row.try_get(1)?, row.try_get(2)?);
+                Ok((row.try_get(0)?, LastReconciliation { tried_at, error, result }))
             })
             .collect()
     }

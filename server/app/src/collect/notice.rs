@@ -136,13 +136,13 @@ async fn take_portion(
         return Ok(());
     }
     let fetch = |found: &Found| fetch(collector.objects.clone(), found.observation.key.clone());
-    let fetches: Vec<_> = portion.iter().map(fetch).collect();
-    let fetched: Vec<Result<FetchedObject, CloudError>> =
-        stream::iter(fetches).buffered(AT_ONCE).collect().await;
+    let requests: Vec<_> = portion.iter().map(fetch).collect();
+    let answers: Vec<Result<FetchedObject, CloudError>> =
+        stream::iter(requests).buffered(AT_ONCE).collect().await;
     let mut batch: Vec<NewObject> = Vec::new();
-    for (found, fetched) in portion.into_iter().zip(fetched) {
+    for (found, answer) in portion.into_iter().zip(answers) {
         let key = found.observation.key;
-        let fate = match fetched {
+        let fate = match answer {
             Ok(fetched) => {
                 let object = collector.take_in(found.kind, fetched).await?;
                 let quarantine = object.quarantine.as_ref().map(|bad| bad.reason.clone());

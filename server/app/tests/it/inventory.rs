@@ -156,7 +156,7 @@ async fn what_is_not_the_whole_inventory_of_this_bucket_is_refused() {
         write_inventory(&scene, &objects, now, |manifest| manifest["fileFormat"] = json!("ORC"));
     expect(&orc, "only CSV is read").await;
     let other = write_inventory(&scene, &objects, now, |manifest| {
-        manifest["sourceBucket"] = json!("other")
+        manifest["sourceBucket"] = json!("other");
     });
     expect(&other, "the inventory is of the bucket `other`").await;
     let path = write_inventory(&scene, &objects, now, |manifest| {
