@@ -17,6 +17,7 @@ mod hostile;
 mod import;
 mod inventory;
 mod late;
+mod notifications;
 mod organizations;
 mod periods;
 mod postgres;

@@ -27,6 +27,7 @@ fn topic(message: &str) -> Value {
 
 /// The keys, the number of other statements, and whether all was understood.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a table reads better without references")]
 fn check(body: impl ToString, keys: &[&str], other: u64, is_understood: bool) {
     let body = body.to_string();
     let found = Notification::read(&body);

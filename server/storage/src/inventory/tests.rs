@@ -17,7 +17,7 @@ fn entry(key: &str) -> ListedContent {
 async fn an_inventory_is_given_in_the_order_of_bytes() {
     let world = world().await;
     let mut table = world.database.inventory_table().await.unwrap();
-    let mut keys = vec!["z", "a/b", "a.b", "B", "é", "b", "a"];
+    let mut keys = ["z", "a/b", "a.b", "B", "é", "b", "a"];
     for part in keys.chunks(3) {
         let entries: Vec<ListedContent> = part.iter().map(|key| entry(key)).collect();
         table.add(&entries).await.unwrap();
