@@ -14,7 +14,7 @@ use crate::collect::{Fate, look_at, take_in};
 use crate::services::Services;
 use archive::ArchiveCheck;
 use entries::Entries;
-use known::KnownByKey;
+use known::{KnownByKey, PAGE};
 use orgtrail_cloud::objects::{ListedObject, ObjectSource};
 use orgtrail_domain::reconciliation::{
     Horizon, Judgement, KnownContent, ListedContent, Presence, count_known, count_listed, presence,
@@ -42,6 +42,11 @@ pub async fn reconcile(
     inventory: Option<&str>,
 ) -> anyhow::Result<Reconciliation> {
     let result = Box::pin(compare(services, source, inventory)).await;
+    if let Ok(found) = &result {
+        #[expect(clippy::cast_precision_loss, reason = "there are a handful")]
+        metrics::gauge!("orgtrail_reconciliation_findings", "source" => source.name.clone())
+            .set(found.findings().len() as f64);
+    }
     let text = result.as_ref().map_err(|error| format!("{error:#}"));
     services
         .database
@@ -111,7 +116,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Holds the listing against the index, both in the order of keys.
     async fn merge(&mut self, mut entries: Entries) -> anyhow::Result<()> {
-        let mut index = KnownByKey::new(self.services, self.source.source_id);
+        let mut index = KnownByKey::new(&self.services.database, self.source.source_id, PAGE);
         let (mut listed, mut known) = (entries.next().await?, index.next().await?);
         loop {
             let next_key = known.first().map(|row| row.content.key.as_str());

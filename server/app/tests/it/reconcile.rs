@@ -177,6 +177,20 @@ async fn keys_that_the_archive_sorts_otherwise_are_not_missing() {
 }
 
 #[tokio::test]
+async fn listings_of_many_pages_are_held_against_each_other() {
+    // Source and archive are listed a thousand at once.
+    let scene = scene(1100).await;
+    for number in [3, 999, 1000, 1099] {
+        scene.lose_archived(number).await;
+    }
+    put(&scene.bucket, 2000);
+    let found = scene.reconcile().await;
+    assert_eq!((found.listing.indexed, found.listing.taken_in), (1100, 1), "{found:#?}");
+    assert_eq!((found.archive.present, found.archive.missing), (1096, 4), "{found:#?}");
+    assert_eq!(found.archive.examples.len(), 4);
+}
+
+#[tokio::test]
 async fn doctor_reconciles_and_operations_shows_it() {
     let scene = scene(3).await;
     put(&scene.bucket, 9);
