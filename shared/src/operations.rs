@@ -1,6 +1,8 @@
 //! The state of the machinery, for operators: jobs, log sources, and what waits or fails, each with what to do about it.
 
 use crate::index::IndexState;
+use crate::notifications::QueueReading;
+use crate::reconciliation::LastReconciliation;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -225,6 +227,12 @@ pub struct SourceStatus {
     /// What is there and is not read, by the reason, such as symbolic links.
     #[serde(default)]
     pub skipped: Vec<Skipped>,
+    /// The last comparison with the index; `None` when there was none yet.
+    #[serde(default)]
+    pub reconciliation: Option<LastReconciliation>,
+    /// What came of its queue; `None` when it has none, or it wasn't read yet.
+    #[serde(default)]
+    pub notifications: Option<QueueReading>,
 }
 
 /// How many files turned up so many days after the day in their key, within the last 90 days.

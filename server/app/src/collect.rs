@@ -5,6 +5,7 @@ mod archiving;
 mod discover;
 mod duplicates;
 mod import;
+mod notice;
 mod parse;
 mod pass;
 mod queue;
@@ -13,8 +14,10 @@ mod scheduled;
 mod trouble;
 mod workers;
 
+pub(crate) use archiving::archive_folder;
 pub use discover::Reach;
 pub use import::{ImportSummary, LooseFile, import_loose};
+pub use notice::{Fate, look_at, take_in};
 pub use pass::{
     NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,
 };

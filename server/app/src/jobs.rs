@@ -5,6 +5,8 @@ mod collecting;
 use crate::config::JobsConfig;
 use crate::grams;
 use crate::installation::Installation;
+use crate::notifications::{Patience, read_notifications};
+use crate::reconcile::reconcile_due;
 use crate::services::Services;
 use crate::verification::verify_due_chains;
 use chrono::TimeDelta;
@@ -18,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 7] = [
+pub const JOBS: [(&str, &str); 9] = [
     (
         collecting::LIST,
         "Lists the log sources, each by one process at a time, and puts what is new into the queue.",
@@ -26,6 +28,14 @@ pub const JOBS: [(&str, &str); 7] = [
     (
         collecting::COLLECT,
         "Takes what is due from the queue, in all processes at once: fetches, archives and indexes it.",
+    ),
+    (
+        "read notifications",
+        "Listens to the queues that tell of new objects, and takes those in at once.",
+    ),
+    (
+        "reconcile sources",
+        "Compares all that is in each log source with the index and the archive, once a day, and takes in what is missing.",
     ),
     ("verify chains", "Walks digest chains that have something new, and stores what they prove."),
     (
@@ -77,6 +87,16 @@ impl JobRunner {
     pub fn start(&self, config: &JobsConfig) {
         self.start_listing();
         self.start_workers(config);
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.spawn("read notifications", Duration::from_secs(10), move || {
+            let (services, shutdown) = (services.clone(), shutdown.clone());
+            async move { Box::pin(read_notifications(&services, Patience::JOB, &shutdown)).await }
+        });
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.spawn("reconcile sources", Duration::from_mins(10), move || {
+            let (services, shutdown) = (services.clone(), shutdown.clone());
+            async move { Box::pin(reconcile_due(&services, &shutdown)).await }
+        });
         let services = self.services.clone();
         self.spawn("verify chains", Duration::from_secs(5), move || {
             let services = services.clone();

@@ -10,6 +10,8 @@ pub mod http;
 pub mod installation;
 pub mod jobs;
 pub mod master_key;
+pub mod notifications;
+pub mod reconcile;
 pub mod records;
 pub mod sample;
 pub mod search;

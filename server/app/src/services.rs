@@ -10,6 +10,7 @@ use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::{StoreAccess, s3_client};
 use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::objects::{DirectorySource, ObjectSource, S3Source};
+use orgtrail_cloud::queue::{Queue, region_of};
 use orgtrail_domain::clock::Clock;
 use orgtrail_domain::index_keys::ResourceHasher;
 use orgtrail_storage::Database;
@@ -79,6 +80,12 @@ pub struct SourceSettings {
     /// The bucket that a directory's files were copied from, so that digests find them by their own names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_bucket: Option<String>,
+    /// The queue that tells of new objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_url: Option<String>,
+    /// The queue's Region, when it isn't the source's and the URL doesn't tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_region: Option<String>,
 }
 
 impl SourceSettings {
@@ -165,6 +172,58 @@ impl Services {
         if let Some(endpoint) = &settings.endpoint {
             check_endpoint(endpoint, &self.allowed_endpoints).await?;
         }
+        let access = self.access_of(source, settings)?;
+        Ok(Arc::new(S3Source::new(s3_client(&access).await, source.bucket.clone())))
+    }
+
+    /// Opens another bucket with a source's credentials, at the source's endpoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`Services::open_source`].
+    pub async fn open_bucket(
+        &self,
+        source: &SourceRow,
+        bucket: &str,
+    ) -> anyhow::Result<Arc<dyn ObjectSource>> {
+        let mut settings = SourceSettings::of(source)?;
+        settings.original_bucket = None;
+        let other = SourceRow {
+            kind: "s3".to_owned(),
+            bucket: bucket.to_owned(),
+            settings: serde_json::to_value(settings)?,
+            ..source.clone()
+        };
+        self.open_source(&other).await
+    }
+
+    /// Opens the queue that tells of a source's new objects, with the source's credentials.
+    ///
+    /// # Errors
+    ///
+    /// As [`Services::open_source`].
+    pub async fn open_queue(&self, source: &SourceRow, url: &str) -> anyhow::Result<Queue> {
+        let settings = SourceSettings::of(source)?;
+        let (region, endpoint) = if let Some(region) = region_of(url) {
+            (Some(region.to_owned()), None)
+        } else {
+            check_endpoint(url, &self.allowed_endpoints).await?;
+            // The queue's own host is asked, without the path that names the queue.
+            let endpoint: Vec<&str> = url.splitn(4, '/').take(3).collect();
+            (None, Some(endpoint.join("/")))
+        };
+        let region = settings.queue_region.clone().or(region);
+        let mut access = self.access_of(source, settings)?;
+        access.endpoint = endpoint;
+        access.region = region.unwrap_or(access.region);
+        Ok(Queue::open(&access, url.to_owned()).await)
+    }
+
+    fn access_of(
+        &self,
+        source: &SourceRow,
+        settings: SourceSettings,
+    ) -> anyhow::Result<StoreAccess> {
         let keys = match &source.credentials {
             Some(sealed) => {
                 let name = format!("source-credentials-{}-{}", source.organization_id, source.name);
@@ -173,15 +232,14 @@ impl Services {
             }
             None => None,
         };
-        let access = StoreAccess {
+        Ok(StoreAccess {
             endpoint: settings.endpoint,
             region: settings.region,
             keys,
             profile: settings.profile,
             role_arn: settings.role_arn,
             external_id: settings.external_id,
-        };
-        Ok(Arc::new(S3Source::new(s3_client(&access).await, source.bucket.clone())))
+        })
     }
 }
 

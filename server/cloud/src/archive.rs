@@ -64,13 +64,18 @@ impl Archive {
         }
     }
 
+    /// What lies in a bucket of the archive's store, to be listed.
+    pub fn objects_of(&self, bucket: &str) -> S3Source {
+        S3Source::new(self.client.clone(), bucket.to_owned())
+    }
+
     /// Reads an object.
     ///
     /// # Errors
     ///
     /// [`CloudError`].
     pub async fn get(&self, bucket: &str, key: &str, bytes_max: u64) -> Result<FetchedObject> {
-        S3Source::new(self.client.clone(), bucket.to_owned()).fetch(key, bytes_max).await
+        self.objects_of(bucket).fetch(key, bytes_max).await
     }
 
     /// Makes the bucket unless it is there.

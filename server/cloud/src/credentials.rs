@@ -60,6 +60,26 @@ pub async fn s3_client(access: &StoreAccess) -> Client {
     Client::from_conf(config.build())
 }
 
+/// Makes an SQS client. A long poll takes up to 20 seconds, so its answer may take longer than that.
+pub(crate) async fn sqs_client(access: &StoreAccess) -> aws_sdk_sqs::Client {
+    let region = Region::new(access.region.clone());
+    let mut config = aws_sdk_sqs::config::Builder::new()
+        .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+        .region(region.clone())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(10))
+                .read_timeout(Duration::from_secs(40))
+                .build(),
+        );
+    if let Some(endpoint) = &access.endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    config = config.credentials_provider(provider(access, region).await);
+    aws_sdk_sqs::Client::from_conf(config.build())
+}
+
 async fn provider(access: &StoreAccess, region: Region) -> SharedCredentialsProvider {
     if let (Some((id, secret)), None) = (&access.keys, &access.role_arn) {
         return SharedCredentialsProvider::new(Credentials::new(

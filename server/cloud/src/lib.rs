@@ -1,4 +1,4 @@
-//! The only crate that names the AWS SDK: sources of log files, the archive, credentials.
+//! The only crate that names the AWS SDK: sources of log files, queues, the archive, credentials.
 
 pub mod archive;
 pub mod credentials;
@@ -6,3 +6,4 @@ pub mod endpoint;
 pub mod error;
 pub mod objects;
 pub mod organizations;
+pub mod queue;

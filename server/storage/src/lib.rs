@@ -8,13 +8,16 @@ pub mod dictionary;
 pub mod embedded;
 pub mod events;
 pub(crate) mod grams;
+pub mod inventory;
 pub mod jobs;
 pub mod log_objects;
+pub mod notifications;
 pub mod object_store;
 pub mod organizations;
 pub mod overview;
 pub mod partitions;
 pub mod quarantine;
+pub mod reconciliation;
 pub mod segments;
 pub mod sources;
 #[cfg(feature = "testing")]

@@ -1,8 +1,10 @@
 //! Operations: the log sources with what waits and what fails, and the last pass of every job.
 
+mod completeness;
 mod index;
 mod troubles;
 
+use self::completeness::{Completeness, Queues};
 use self::troubles::{Backfills, Troubles};
 use super::Page;
 use crate::backend::Backend;
@@ -28,7 +30,9 @@ fn Known(operations: Operations) -> impl IntoView {
     view! {
         <Troubles sources=sources.clone()/>
         <Sources sources=sources.clone()/>
-        <Backfills sources/>
+        <Backfills sources=sources.clone()/>
+        <Completeness sources=sources.clone()/>
+        <Queues sources/>
         <Jobs jobs/>
         <Index index/>
     }

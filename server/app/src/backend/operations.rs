@@ -9,9 +9,11 @@ use crate::services::Services;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::collection::{EVIDENCE_DAYS, ends_at, month_of, window_days};
 use orgtrail_shared::console::ConsoleError;
+use orgtrail_shared::notifications::QueueReading;
 use orgtrail_shared::operations::{
     BackfillStatus, JobStatus, Lateness, Operations, Skipped, SourceStatus, Trouble, TroubleStatus,
 };
+use orgtrail_shared::reconciliation::LastReconciliation;
 use orgtrail_storage::Result as StoreResult;
 use orgtrail_storage::sources::SourceRow;
 use orgtrail_storage::waiting::{
@@ -79,6 +81,8 @@ struct Known {
     lateness: Vec<(i32, i32, i64)>,
     waiting_troubles: Vec<WaitingTrouble>,
     source_troubles: Vec<SourceTrouble>,
+    reconciliations: HashMap<i32, LastReconciliation>,
+    queues: HashMap<i32, QueueReading>,
 }
 
 impl Known {
@@ -91,6 +95,8 @@ impl Known {
             lateness: database.lateness(now - TimeDelta::days(EVIDENCE_DAYS)).await?,
             waiting_troubles: database.waiting_troubles().await?,
             source_troubles: database.source_troubles(None).await?,
+            reconciliations: database.reconciliations().await?.into_iter().collect(),
+            queues: database.queue_readings().await?.into_iter().collect(),
         })
     }
 
@@ -126,6 +132,8 @@ impl Known {
                 .iter()
                 .map(|(what, count)| Skipped { what: what.clone(), count: *count })
                 .collect(),
+            reconciliation: self.reconciliations.get(&id).cloned(),
+            notifications: self.queues.get(&id).cloned(),
             error: source.error,
             foreign_objects: source.foreign_objects.unsigned_abs(),
             name: source.name,

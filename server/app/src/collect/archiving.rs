@@ -18,6 +18,11 @@ pub(super) struct Archived {
     pub(super) sha256: [u8; 32],
 }
 
+/// What the archive's keys of a source's bucket begin with, but those of very long keys.
+pub(crate) fn archive_folder(organization_id: i32, source_id: i32, bucket: &str) -> String {
+    format!("organization/{organization_id}/source/{source_id}/{bucket}/")
+}
+
 /// The archive's key of a content: organization and source keep equal buckets apart, the hash keeps second
 /// contents under one key apart.
 fn archive_key(
@@ -28,7 +33,7 @@ fn archive_key(
     sha256: &[u8; 32],
 ) -> String {
     let hash = hex::encode(sha256);
-    let name = format!("organization/{organization_id}/source/{source_id}/{bucket}/{key}/{hash}");
+    let name = format!("{}{key}/{hash}", archive_folder(organization_id, source_id, bucket));
     if name.len() <= KEY_BYTES_MAX {
         return name;
     }

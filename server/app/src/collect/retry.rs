@@ -62,7 +62,7 @@ pub async fn retry_quarantine(
             summary.unchanged += 1;
             continue;
         }
-        let (stored, batch) = duplicates::commit(services, vec![new]).await?;
+        let (stored, batch) = duplicates::commit(services, vec![new], &[]).await?;
         for (object, _) in batch.iter().zip(stored).filter(|(_, stored)| *stored) {
             summary.taken_in.add(object);
         }

@@ -1,5 +1,7 @@
 //! `orgtrail doctor`: what is wrong, and what to do about it.
 
+mod reconciliation;
+
 use super::exit;
 use super::output::{open, say};
 use crate::backend::operations::source_states;
@@ -13,6 +15,7 @@ use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::objects::Depth;
 use orgtrail_cloud::organizations::{default_config, describe_organization};
 use orgtrail_domain::digest::PublicKeys;
+use orgtrail_shared::reconciliation::Reconciliation;
 use serde::Serialize;
 
 /// How far our clock may be from the database's.
@@ -29,6 +32,15 @@ pub(super) struct Arguments {
     /// Endpoint of AWS Organizations; AWS's own when absent
     #[arg(long, requires = "aws")]
     organizations_endpoint: Option<String>,
+    /// Also compare all that is in the log sources with the index and the archive, and take in what is missing
+    #[arg(long)]
+    reconcile: bool,
+    /// Compare this log source only; each time the flag is given, another one
+    #[arg(long, value_name = "NAME", requires = "reconcile")]
+    source: Vec<String>,
+    /// Take the `manifest.json` of an S3 Inventory, at an s3:// URL or a path, instead of listing the source
+    #[arg(long, value_name = "LOCATION", requires = "source")]
+    inventory: Option<String>,
 }
 
 /// How a check ended.
@@ -45,10 +57,13 @@ struct Check {
     level: Level,
     what: String,
     finding: String,
+    /// The numbers, when sources were compared with the index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconciliation: Option<Box<Reconciliation>>,
 }
 
 fn check(level: Level, what: impl Into<String>, finding: impl Into<String>) -> Check {
-    Check { level, what: what.into(), finding: finding.into() }
+    Check { level, what: what.into(), finding: finding.into(), reconciliation: None }
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
@@ -60,6 +75,11 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     sources(&services, &mut checks).await;
     if let Err(error) = queue(&services, &mut checks).await {
         checks.push(check(Level::Wrong, "queue", error.to_string()));
+    }
+    if arguments.reconcile {
+        Box::pin(reconciliation::run(&services, &arguments, &mut checks)).await;
+    } else {
+        reconciliation::last(&services, &mut checks).await;
     }
     if arguments.aws {
         checks.push(aws_organization(&services, arguments.organizations_endpoint.as_deref()).await);
@@ -74,7 +94,7 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     if arguments.json {
         say(serde_json::to_string_pretty(&checks)?);
     } else {
-        for Check { level, what, finding } in &checks {
+        for Check { level, what, finding, .. } in &checks {
             let mark = match level {
                 Level::Ok => "✓",
                 Level::Warning => "~",

@@ -6,6 +6,7 @@ use crate::services::{Services, SourceSettings};
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use orgtrail_cloud::endpoint::check_endpoint;
+use orgtrail_cloud::queue::region_of;
 use orgtrail_domain::digest::PublicKeys;
 use orgtrail_storage::sources::NewSource;
 use serde::Deserialize;
@@ -39,6 +40,8 @@ struct SourceEntry {
     #[serde(default)]
     adopted: bool,
     trail_began_at: Option<DateTime<Utc>>,
+    queue_url: Option<String>,
+    queue_region: Option<String>,
 }
 
 fn us_east_1() -> String {
@@ -87,6 +90,11 @@ async fn to_source(
     if let Some(endpoint) = &entry.endpoint {
         check_endpoint(endpoint, &services.allowed_endpoints).await?;
     }
+    if let Some(url) = &entry.queue_url
+        && region_of(url).is_none()
+    {
+        check_endpoint(url, &services.allowed_endpoints).await.context("`queue_url` is wrong")?;
+    }
     let credentials = match (&entry.access_key_id, &entry.secret_access_key) {
         (Some(id), Some(secret)) => {
             let name = format!("source-credentials-{organization_id}-{}", entry.name);
@@ -118,6 +126,8 @@ async fn to_source(
         external_id: entry.external_id,
         profile: entry.profile,
         original_bucket: entry.directory.as_ref().and(entry.bucket),
+        queue_url: entry.queue_url,
+        queue_region: entry.queue_region,
         ..SourceSettings::default()
     };
     Ok(NewSource {
