@@ -5,10 +5,14 @@ use crate::installation::Installation;
 use crate::master_key::MasterKey;
 use crate::records::RecordReader;
 use anyhow::Context;
+use async_trait::async_trait;
 use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::{StoreAccess, s3_client};
 use orgtrail_cloud::endpoint::check_endpoint;
-use orgtrail_cloud::objects::{DirectorySource, ObjectSource, S3Source};
+use orgtrail_cloud::error::Result as CloudResult;
+use orgtrail_cloud::objects::{
+    Depth, DirectorySource, FetchedObject, Listing, ObjectSource, S3Source,
+};
 use orgtrail_domain::clock::Clock;
 use orgtrail_domain::index_keys::ResourceHasher;
 use orgtrail_storage::Database;
@@ -156,7 +160,8 @@ impl Services {
         }
         if settings.is_embedded {
             let client = s3_client(&self.store_access).await;
-            return Ok(Arc::new(S3Source::new(client, source.bucket.clone())));
+            let listing = S3Source::new(client, source.bucket.clone());
+            return Ok(Arc::new(EmbeddedSource { archive: self.archive.clone(), listing }));
         }
         if let Some(endpoint) = &settings.endpoint {
             check_endpoint(endpoint, &self.allowed_endpoints).await?;
@@ -178,6 +183,27 @@ impl Services {
             external_id: settings.external_id,
         };
         Ok(Arc::new(S3Source::new(s3_client(&access).await, source.bucket.clone())))
+    }
+}
+
+/// A bucket of the embedded store, which holds the archive, too: what reads one reads the other.
+struct EmbeddedSource {
+    archive: Archive,
+    listing: S3Source,
+}
+
+#[async_trait]
+impl ObjectSource for EmbeddedSource {
+    fn bucket(&self) -> &str {
+        self.listing.bucket()
+    }
+
+    async fn list(&self, prefix: &str, depth: Depth, next: Option<&str>) -> CloudResult<Listing> {
+        self.listing.list(prefix, depth, next).await
+    }
+
+    async fn fetch(&self, key: &str, bytes_max: u64) -> CloudResult<FetchedObject> {
+        self.archive.get(self.bucket(), key, bytes_max).await
     }
 }
 
