@@ -57,13 +57,16 @@ struct LogFile<'a> {
 ///
 /// [`SplitError`] when the file as a whole can't be taken apart.
 pub fn split_log_file(bytes: &[u8]) -> Result<Vec<Part<'_>>, SplitError> {
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && let Ok(file) = serde_json::from_str::<LogFile<'_>>(text)
-    {
-        return Ok(file.records.into_iter().map(|raw| checked(raw.get().as_bytes())).collect());
-    }
     let mut scanner = Scanner { bytes, at: 0 };
-    scanner.log_file()
+    // Of a document that is JSON both ways find the same parts, and this one costs half. It doesn't know a key that is
+    // spelled by escapes.
+    scanner.log_file().or_else(|error| parse_log_file(bytes).ok_or(error))
+}
+
+/// The records of a file that is JSON throughout.
+fn parse_log_file(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
+    let file: LogFile<'_> = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
+    Some(file.records.into_iter().map(|raw| checked(raw.get().as_bytes())).collect())
 }
 
 fn checked(bytes: &[u8]) -> Part<'_> {
@@ -317,3 +320,6 @@ fn unwrap_unknown(text: &str, depth: u32, parts: &mut Vec<OwnedPart>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
