@@ -80,20 +80,29 @@ impl DirectorySource {
         // The folder part of the prefix is walked, the rest filters names.
         let folder = prefix.rfind('/').map_or("", |at| &prefix[..at]);
         let start = if folder.is_empty() { self.root.clone() } else { self.path(folder)? };
-        let (mut objects, mut folders) = (Vec::new(), Vec::new());
-        match walk(&start, folder, prefix, depth, &mut objects, &mut folders) {
+        let (mut keys, mut folders) = (Vec::new(), Vec::new());
+        match walk(&start, folder, prefix, depth, &mut keys, &mut folders) {
             // A prefix without objects is an empty listing, as in a bucket; only the root must be there.
             Err(CloudError::NotFound(_)) if !folder.is_empty() => {}
             other => other?,
         }
-        objects.sort_by(|one: &ListedObject, other| one.key.cmp(&other.key));
+        keys.sort();
         folders.sort();
-        let begin =
-            next.map_or(0, |next| objects.partition_point(|object| object.key.as_str() <= next));
-        let more = objects.len() > begin + PART;
-        let part: Vec<ListedObject> = objects.into_iter().skip(begin).take(PART).collect();
-        let next = more.then(|| part.last().map(|object| object.key.clone())).flatten();
-        Ok(Listing { objects: part, folders: if begin == 0 { folders } else { Vec::new() }, next })
+        let begin = next.map_or(0, |next| keys.partition_point(|key| key.as_str() <= next));
+        let more = keys.len() > begin + PART;
+        let part: Vec<String> = keys.into_iter().skip(begin).take(PART).collect();
+        let next = more.then(|| part.last().cloned()).flatten();
+        // Only the files of this part are looked at: names cost little, and all of them are read for each part.
+        let mut objects = Vec::with_capacity(part.len());
+        for key in part {
+            match look(&self.root.join(&key), key) {
+                Ok(object) => objects.push(object),
+                // It was there a moment ago, as in a bucket from which something is deleted.
+                Err(CloudError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Listing { objects, folders: if begin == 0 { folders } else { Vec::new() }, next })
     }
 
     fn fetch_now(&self, key: &str, bytes_max: u64) -> Result<FetchedObject> {
@@ -121,7 +130,7 @@ fn walk(
     key: &str,
     prefix: &str,
     depth: Depth,
-    objects: &mut Vec<ListedObject>,
+    keys: &mut Vec<String>,
     folders: &mut Vec<String>,
 ) -> Result<()> {
     let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
@@ -133,13 +142,12 @@ fn walk(
         if kind.is_dir() {
             let is_inside = key.starts_with(prefix) || prefix.starts_with(&format!("{key}/"));
             if is_inside && depth == Depth::All {
-                walk(&entry.path(), &key, prefix, depth, objects, folders)?;
+                walk(&entry.path(), &key, prefix, depth, keys, folders)?;
             } else if is_inside {
                 folders.push(format!("{key}/"));
             }
         } else if kind.is_file() && key.starts_with(prefix) {
-            let path = entry.path();
-            objects.push(look(&path, key)?);
+            keys.push(key);
         }
     }
     Ok(())
