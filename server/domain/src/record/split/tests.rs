@@ -44,7 +44,8 @@ proptest! {
         before in prop::collection::vec((any_text(), any_json()), 0..2),
         space in any_space(),
     ) {
-        let before: String = before.iter().map(|(key, value)| format!("{key}:{value}{space},")).collect();
+        let before = before.iter().map(|(key, value)| format!("{key}:{value}{space},"));
+        let before = before.collect::<Vec<_>>().concat();
         let list = records.join(&format!("{space},{space}"));
         let file = format!("{{{space}{before}\"Records\"{space}:{space}[{list}{space}]{space}}}{space}");
         let thorough = parse_log_file(file.as_bytes());
