@@ -15,6 +15,7 @@ pub mod organizations;
 pub mod overview;
 pub mod partitions;
 pub mod segments;
+pub mod sizes;
 pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;
