@@ -286,20 +286,21 @@ def validate(root, _work):
             )
         return counts
 
-    return {**measured(run), "chains": len(chains)}
+    result = measured(run)
+    # A validator that believes nothing has skipped the files, and would seem quick.
+    if result["digests"] < result["invalid"]:
+        raise RuntimeError(f"the validator refused nearly everything: {result}")
+    return {**result, "chains": len(chains)}
 
 
 class FileClients:
     """The clients that the validator asks, over a directory."""
 
     def __init__(self, root, about):
-        import base64
-
         self.root, self.about = root, about
-        self.keys = [
-            {**key, "Value": base64.b64decode(key["Value"])} for key in about["public_keys"]["PublicKeyList"]
-        ]
-        self.clients = {}
+        # The validator decodes the values itself.
+        self.keys = about["public_keys"]["PublicKeyList"]
+        self.found = []
 
     def get_client(self, _bucket):
         return self
