@@ -15,9 +15,18 @@ const BROWSERS: [&str; 4] =
 
 /// A Python with the packages of `e2e/conformance/requirements.txt`.
 pub(crate) fn python() -> Result<PathBuf> {
-    let directory = paths::tools().join("python");
+    python_with("python", "e2e/conformance/requirements.txt")
+}
+
+/// A Python with the packages of `e2e/bench/requirements.txt`: what orgtrail is compared with.
+pub(crate) fn peers() -> Result<PathBuf> {
+    python_with("peers", "e2e/bench/requirements.txt")
+}
+
+fn python_with(name: &str, requirements: &str) -> Result<PathBuf> {
+    let directory = paths::tools().join(name);
     let python = directory.join("bin/python");
-    let requirements = paths::root().join("e2e/conformance/requirements.txt");
+    let requirements = paths::root().join(requirements);
     once(&directory, &requirements, || {
         make_environment(&directory)?;
         let mut pip = Command::new(&python);

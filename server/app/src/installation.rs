@@ -1,5 +1,6 @@
 //! The parts of an installation: database, archive, keys. Started here, or attached to when a server runs.
 
+mod embedded_archive;
 mod embedded_store;
 mod postgres;
 mod run_files;
@@ -118,15 +119,20 @@ impl Installation {
         let database =
             Database::connect(application).await.context("could not connect to the database")?;
         let mut embedded_store = None;
-        let (store_access, bucket) = if let Some(url) = &config.archive {
-            external_archive(config, url)?
+        let (store_access, archive) = if let Some(url) = &config.archive {
+            let (access, bucket) = external_archive(config, url)?;
+            let archive = Archive::new(s3_client(&access).await, bucket);
+            (access, archive)
         } else {
             let access = embedded_store::connect(data_directory, &database, parts, clock).await?;
-            embedded_store =
-                parts.store.as_ref().map(|store| (store.store.clone(), store.keys.clone()));
-            (access, EMBEDDED_ARCHIVE_BUCKET.to_owned())
+            let archive = if let Some(here) = &parts.store {
+                embedded_store = Some((here.store.clone(), here.keys.clone()));
+                here.archive(EMBEDDED_ARCHIVE_BUCKET)
+            } else {
+                Archive::new(s3_client(&access).await, EMBEDDED_ARCHIVE_BUCKET.to_owned())
+            };
+            (access, archive)
         };
-        let archive = Archive::new(s3_client(&store_access).await, bucket);
         archive.ensure_bucket().await.context("could not reach the archive")?;
         Ok(Self {
             database,

@@ -6,10 +6,14 @@ use crate::master_key::MasterKey;
 use crate::records::RecordReader;
 use crate::search::Answers;
 use anyhow::Context;
+use async_trait::async_trait;
 use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::{StoreAccess, s3_client};
 use orgtrail_cloud::endpoint::check_endpoint;
-use orgtrail_cloud::objects::{DirectorySource, ObjectSource, S3Source};
+use orgtrail_cloud::error::Result as CloudResult;
+use orgtrail_cloud::objects::{
+    Depth, DirectorySource, FetchedObject, Listing, ObjectSource, S3Source,
+};
 use orgtrail_cloud::queue::{Queue, region_of};
 use orgtrail_domain::clock::Clock;
 use orgtrail_domain::index_keys::ResourceHasher;
@@ -151,6 +155,11 @@ impl Services {
         secret(&self.database, &self.master_key, name, make, &*self.clock).await
     }
 
+    /// What lies in a bucket of the archive's store, to be listed.
+    pub async fn stored_objects(&self, bucket: &str) -> S3Source {
+        S3Source::new(s3_client(&self.store_access).await, bucket.to_owned())
+    }
+
     /// Opens a source for reading.
     ///
     /// # Errors
@@ -167,7 +176,8 @@ impl Services {
         }
         if settings.is_embedded {
             let client = s3_client(&self.store_access).await;
-            return Ok(Arc::new(S3Source::new(client, source.bucket.clone())));
+            let listing = S3Source::new(client, source.bucket.clone());
+            return Ok(Arc::new(EmbeddedSource { archive: self.archive.clone(), listing }));
         }
         if let Some(endpoint) = &settings.endpoint {
             check_endpoint(endpoint, &self.allowed_endpoints).await?;
@@ -240,6 +250,27 @@ impl Services {
             role_arn: settings.role_arn,
             external_id: settings.external_id,
         })
+    }
+}
+
+/// A bucket of the embedded store, which holds the archive, too: what reads one reads the other.
+struct EmbeddedSource {
+    archive: Archive,
+    listing: S3Source,
+}
+
+#[async_trait]
+impl ObjectSource for EmbeddedSource {
+    fn bucket(&self) -> &str {
+        self.listing.bucket()
+    }
+
+    async fn list(&self, prefix: &str, depth: Depth, next: Option<&str>) -> CloudResult<Listing> {
+        self.listing.list(prefix, depth, next).await
+    }
+
+    async fn fetch(&self, key: &str, bytes_max: u64) -> CloudResult<FetchedObject> {
+        self.archive.get(self.bucket(), key, bytes_max).await
     }
 }
 

@@ -19,6 +19,7 @@ pub mod partitions;
 pub mod quarantine;
 pub mod reconciliation;
 pub mod segments;
+pub mod sizes;
 pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;

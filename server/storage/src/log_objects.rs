@@ -1,6 +1,7 @@
 //! Objects that were collected: known ones, and the one transaction that takes new ones in.
 
 mod commit;
+mod insert;
 mod model;
 
 pub use commit::Committed;

@@ -47,10 +47,14 @@ pub(crate) async fn insert_batch(tx: &mut PgConnection, fresh: &[(&NewObject, i3
             places.entry(place).or_default().push(event.segment_row(*object_id));
         }
     }
-    for (place, rows) in places {
-        insert(tx, place, 0, &Segment::from_rows(place.account_id, rows)).await?;
-    }
-    Ok(())
+    let segments: Vec<(Place, Segment)> = places
+        .into_iter()
+        .flat_map(|(place, rows)| {
+            let segments = Segment::from_rows(place.account_id, rows);
+            segments.into_iter().map(move |segment| (place, segment))
+        })
+        .collect();
+    insert_all(tx, 0, segments.iter().map(|(place, segment)| (*place, segment))).await
 }
 
 /// Inserts segments of one account and stretch.
@@ -60,24 +64,44 @@ async fn insert(
     level: i16,
     segments: &[Segment],
 ) -> Result<()> {
-    for segment in segments {
-        let Some((oldest, newest)) = segment.times() else { continue };
-        sqlx::query(
-            "insert into segment (organization_id, account_id, day, days, level, t0, t1, row_count, columns)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(place.organization_id)
-        .bind(place.account_id)
-        .bind(place.day)
-        .bind(place.days)
-        .bind(level)
-        .bind(oldest)
-        .bind(newest)
-        .bind(i32::try_from(segment.len()).unwrap_or(i32::MAX))
-        .bind(segment.encode())
-        .execute(&mut *tx)
-        .await?;
+    insert_all(tx, level, segments.iter().map(|segment| (place, segment))).await
+}
+
+/// Inserts segments in one statement.
+async fn insert_all(
+    tx: &mut PgConnection,
+    level: i16,
+    segments: impl Iterator<Item = (Place, &Segment)>,
+) -> Result<()> {
+    let (mut places, mut times, mut counts, mut columns) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (place, segment) in segments {
+        let Some(found) = segment.times() else { continue };
+        places.push(place);
+        times.push(found);
+        counts.push(i32::try_from(segment.len()).unwrap_or(i32::MAX));
+        columns.push(segment.encode());
     }
+    if places.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into segment (organization_id, account_id, day, days, level, t0, t1, row_count, columns)
+         select organization_id, account_id, day, days, $4, t0, t1, row_count, columns
+         from unnest($1::int[], $2::int[], $3::int[], $5::int[], $6::int[], $7::int[], $8::bytea[], $9::int[])
+              as new (organization_id, account_id, day, t0, t1, row_count, columns, days)",
+    )
+    .bind(places.iter().map(|place| place.organization_id).collect::<Vec<_>>())
+    .bind(places.iter().map(|place| place.account_id).collect::<Vec<_>>())
+    .bind(places.iter().map(|place| place.day).collect::<Vec<_>>())
+    .bind(level)
+    .bind(times.iter().map(|(oldest, _)| *oldest).collect::<Vec<_>>())
+    .bind(times.iter().map(|(_, newest)| *newest).collect::<Vec<_>>())
+    .bind(counts)
+    .bind(columns)
+    .bind(places.iter().map(|place| place.days).collect::<Vec<_>>())
+    .execute(&mut *tx)
+    .await?;
     Ok(())
 }
 

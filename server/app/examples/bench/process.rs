@@ -47,20 +47,32 @@ impl Usage {
             postgres_seconds: self.postgres_seconds - before.postgres_seconds,
         }
     }
+}
 
-    /// Forgets how much memory this process has had until now.
-    pub(crate) fn forget_peak() -> anyhow::Result<()> {
-        fs::write("/proc/self/clear_refs", "5").context("could not reset the peak of memory")
-    }
+/// The most memory that this process has had at once.
+pub(crate) fn peak_memory_mib() -> anyhow::Result<u64> {
+    peak_of("self")
+}
 
-    /// The most memory that this process has had at once since it was forgotten.
-    pub(crate) fn peak_memory_mib() -> anyhow::Result<u64> {
-        let status = fs::read_to_string("/proc/self/status")?;
-        let line =
-            status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib / 1024)
-    }
+/// The most memory that one process of Postgres has had at once, with what it touched of the shared buffers.
+pub(crate) fn postgres_peak_mib() -> anyhow::Result<u64> {
+    let entries = entries()?;
+    let me = std::process::id();
+    let servers: Vec<u32> = entries
+        .iter()
+        .filter(|entry| entry.parent == me && entry.name == "postgres")
+        .map(|entry| entry.pid)
+        .collect();
+    let ours = entries.iter().filter(|entry| servers.contains(&entry.parent));
+    // One that has ended meanwhile is left out.
+    Ok(ours.filter_map(|entry| peak_of(&entry.pid.to_string()).ok()).max().unwrap_or(0))
+}
+
+fn peak_of(process: &str) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib / 1024)
 }
 
 fn entries() -> anyhow::Result<Vec<Entry>> {

@@ -1,14 +1,16 @@
-//! Takes an object's bytes into the archive: create only, read back, compare.
+//! Takes an object's bytes into the archive: create only, and proven to be there.
 
-use crate::records::OBJECT_BYTES_MAX;
 use crate::services::Services;
-use anyhow::bail;
 use bytes::Bytes;
+use orgtrail_cloud::archive::NewCopy;
 use orgtrail_storage::sources::SourceRow;
 use sha2::{Digest, Sha256};
 
 /// S3's limit for keys, in bytes.
 const KEY_BYTES_MAX: usize = 1024;
+
+/// Hashing more than this would keep others from the thread.
+const HASHED_HERE_MAX: usize = 256 << 10;
 
 /// Where an object's bytes are kept.
 #[derive(Clone, Debug)]
@@ -50,26 +52,28 @@ pub(super) async fn archive(
     body: &Bytes,
     metadata: &[(String, String)],
 ) -> anyhow::Result<Archived> {
-    let sha256: [u8; 32] = Sha256::digest(body).into();
+    let sha256 = hash(body).await?;
     if source.is_adopted {
         return Ok(Archived { bucket: bucket.to_owned(), key: key.to_owned(), sha256 });
     }
     let archive_key = archive_key(source.organization_id, source.source_id, bucket, key, &sha256);
     // Original metadata may hold characters that a header can't; what matters is in the database, too.
-    let portable: Vec<(String, String)> = metadata
+    let metadata = metadata
         .iter()
         .filter(|(name, value)| is_portable(name) && is_portable(value) && value.len() < 1500)
         .cloned()
         .collect();
-    services.archive.put_new(&archive_key, body.clone(), &portable).await?;
-    let stored =
-        services.archive.get(services.archive.bucket(), &archive_key, OBJECT_BYTES_MAX).await?;
-    if stored.body != *body {
-        bail!(
-            "the archive holds other bytes under `{archive_key}` than were written: it can't be trusted"
-        );
-    }
+    let copy = NewCopy { key: archive_key.clone(), body: body.clone(), sha256, metadata };
+    services.archive.keep(copy).await?;
     Ok(Archived { bucket: services.archive.bucket().to_owned(), key: archive_key, sha256 })
+}
+
+async fn hash(body: &Bytes) -> anyhow::Result<[u8; 32]> {
+    if body.len() <= HASHED_HERE_MAX {
+        return Ok(Sha256::digest(body).into());
+    }
+    let body = body.clone();
+    Ok(tokio::task::spawn_blocking(move || Sha256::digest(&body).into()).await?)
 }
 
 fn is_portable(text: &str) -> bool {

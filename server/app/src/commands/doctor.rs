@@ -11,12 +11,14 @@ use crate::installation::Installation;
 use crate::services::Services;
 use bytes::Bytes;
 use clap::Args;
+use orgtrail_cloud::archive::{NewCopy, Put};
 use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::objects::Depth;
 use orgtrail_cloud::organizations::{default_config, describe_organization};
 use orgtrail_domain::digest::PublicKeys;
 use orgtrail_shared::reconciliation::Reconciliation;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// How far our clock may be from the database's.
 const SKEW_SECONDS_MAX: i64 = 5;
@@ -157,13 +159,19 @@ async fn archive(services: &Services, checks: &mut Vec<Check>) {
     let archive = &services.archive;
     let key = format!("doctor/{}", uuid::Uuid::from_u128(rand::random()));
     let body = Bytes::from_static(b"orgtrail doctor");
-    if let Err(error) = archive.put_new(&key, body.clone(), &[]).await {
+    let probe = |body: Bytes| NewCopy {
+        key: key.clone(),
+        sha256: Sha256::digest(&body).into(),
+        body,
+        metadata: Vec::new(),
+    };
+    if let Err(error) = archive.put_new(probe(body.clone())).await {
         checks.push(check(Level::Wrong, "archive", format!("can't be written: {error}")));
         return;
     }
-    match archive.put_new(&key, Bytes::from_static(b"other"), &[]).await {
-        Ok(orgtrail_cloud::archive::Put::Existed) => {}
-        Ok(orgtrail_cloud::archive::Put::Created) => checks.push(check(
+    match archive.put_new(probe(Bytes::from_static(b"other"))).await {
+        Ok(Put::Existed) => {}
+        Ok(Put::Created | Put::Proven) => checks.push(check(
             Level::Wrong,
             "archive",
             "the store overwrites an object in spite of `If-None-Match: *`: it is no write-once archive, take another",

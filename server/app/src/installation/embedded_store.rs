@@ -1,8 +1,10 @@
 //! The embedded S3 store, served on a loopback port of its own.
 
+use super::embedded_archive::{EmbeddedArchive, OpenStore};
 use super::{EMBEDDED_ARCHIVE_BUCKET, Parts, run_files};
 use anyhow::Context;
 use axum::serve::ListenerExt;
+use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::StoreAccess;
 use orgtrail_domain::clock::Clock;
 use orgtrail_objectstore::{AccessKey, KeyRing, ObjectStore, Permission};
@@ -30,16 +32,25 @@ struct StoreFile {
 pub(super) struct EmbeddedStore {
     pub(super) store: ObjectStore,
     pub(super) keys: KeyRing,
+    /// For parts of this process, which need no HTTP to reach it.
+    open: OpenStore,
     shutdown: CancellationToken,
     server: JoinHandle<()>,
 }
 
 impl EmbeddedStore {
+    /// The archive in a bucket of this store.
+    pub(super) fn archive(&self, bucket: &str) -> Archive {
+        let store = EmbeddedArchive::new(self.open.clone(), bucket.to_owned());
+        Archive::of_store(Arc::new(store), bucket.to_owned())
+    }
+
     pub(super) async fn stop(self) {
         self.shutdown.cancel();
         if let Err(error) = self.server.await {
             tracing::error!(%error, "the embedded store failed");
         }
+        self.open.close();
         self.store.finish_writes().await;
     }
 }
@@ -94,7 +105,8 @@ pub(super) async fn connect(
         .await
         .context("could not make the archive's bucket")?;
     run_files.write_json("store.json", &file)?;
-    parts.store = Some(EmbeddedStore { store, keys, shutdown, server });
+    let open = OpenStore::new(store.clone());
+    parts.store = Some(EmbeddedStore { store, keys, open, shutdown, server });
     Ok(access(&file))
 }
 

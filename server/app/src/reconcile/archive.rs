@@ -114,7 +114,7 @@ impl<'a> ArchiveCheck<'a> {
                 if self.is_over {
                     return Ok(None);
                 }
-                let archive = self.services.archive.objects_of(self.services.archive.bucket());
+                let archive = self.services.stored_objects(self.services.archive.bucket()).await;
                 let listing = archive.list(&self.folder, Depth::All, self.next.as_deref()).await?;
                 self.is_over = listing.next.is_none();
                 self.next = listing.next;
@@ -165,11 +165,11 @@ impl<'a> ArchiveCheck<'a> {
 
     async fn look_for_suspects(&mut self) -> anyhow::Result<()> {
         let suspects = std::mem::take(&mut self.suspects);
-        let archive = &self.services.archive;
-        let look = |expected: &Expected| {
-            look_for(archive.objects_of(&expected.bucket), expected.key.clone())
-        };
-        let looks: Vec<_> = suspects.iter().map(look).collect();
+        let mut looks = Vec::with_capacity(suspects.len());
+        for expected in &suspects {
+            let stored = self.services.stored_objects(&expected.bucket).await;
+            looks.push(look_for(stored, expected.key.clone()));
+        }
         let sizes: Vec<Result<Option<u64>, CloudError>> =
             stream::iter(looks).buffered(AT_ONCE).collect().await;
         for (expected, size) in suspects.iter().zip(sizes) {

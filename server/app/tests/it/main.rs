@@ -7,6 +7,7 @@
     reason = "a test fails by panicking and says its seed, also in its helpers"
 )]
 
+mod archive;
 mod attach;
 mod authorization;
 mod callers;

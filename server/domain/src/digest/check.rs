@@ -4,8 +4,6 @@ use super::{Digest, DigestProblem, PublicKey, SIGNATURE_ALGORITHM};
 use crate::log_key::{DigestKey, ObjectKind};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::time::to_rfc3339;
-use rsa::Pkcs1v15Sign;
-use sha2::{Digest as _, Sha256};
 
 /// How far a key's validity may lie after the digest's end.
 ///
@@ -144,14 +142,12 @@ fn check_signature(
     signature: &[u8],
     keys: &[&PublicKey],
 ) -> Result<(), DigestProblem> {
-    let hash = Sha256::digest(string_to_sign(digest, object.sha256));
+    let text = string_to_sign(digest, object.sha256);
     let mut problem = DigestProblem::BadSignature;
     for key in keys {
         match key.load() {
             // Compares the whole encoded block, so a hash other than SHA-256 can't pass.
-            Ok(key) if key.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, signature).is_ok() => {
-                return Ok(());
-            }
+            Ok(loaded) if loaded.verifies(text.as_bytes(), signature) => return Ok(()),
             Ok(_) => {}
             Err(reason) => {
                 let fingerprint = key.fingerprint.clone();

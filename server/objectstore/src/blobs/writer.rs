@@ -5,13 +5,16 @@ use crate::checksum::{Algorithm, Digests, Hashers};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// How much is gathered before it goes to a blocking thread. A smaller content goes there once.
 const FLUSH_BYTES: usize = 1 << 20;
+
+/// How much is compared at a time when a content is read back.
+const COMPARE_BYTES: usize = 256 << 10;
 
 /// A content that is on disk and has no name yet. Dropped, it is removed.
 pub(crate) struct StagedBlob {
@@ -117,7 +120,7 @@ impl Drop for OpenBlob {
     }
 }
 
-/// Writes a whole content that is in memory.
+/// Writes a whole content that is in memory, and reads it back before anybody may rely on it.
 pub(super) fn stage(directory: &BlobDirectory, body: &[u8]) -> Result<StagedBlob> {
     let mut hashers = Hashers::new([]);
     hashers.update(body);
@@ -125,7 +128,30 @@ pub(super) fn stage(directory: &BlobDirectory, body: &[u8]) -> Result<StagedBlob
     // From here on the file is removed if something fails.
     let staged = StagedBlob { path: Some(path), digests: hashers.finish() };
     file.write_all(body).and_then(|()| file.sync_all()).map_err(Error::file(staged.path()))?;
+    if !holds(&mut file, body).map_err(Error::file(staged.path()))? {
+        return Err(Error::Damaged {
+            sha256: hex::encode(staged.digests.sha256),
+            state: "altered",
+        });
+    }
     Ok(staged)
+}
+
+/// Whether a file that was just written holds these bytes and no others.
+fn holds(file: &mut File, body: &[u8]) -> std::io::Result<bool> {
+    if file.metadata()?.len() != body.len() as u64 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut piece = vec![0; body.len().min(COMPARE_BYTES)];
+    for expected in body.chunks(COMPARE_BYTES) {
+        let read = &mut piece[..expected.len()];
+        file.read_exact(read)?;
+        if read != expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Runs what blocks where it may block.
@@ -138,8 +164,12 @@ pub(crate) async fn on_blocking_thread<T: Send + 'static>(
 
 fn create(directory: &BlobDirectory) -> Result<(File, PathBuf)> {
     let path = directory.temporary_path();
-    let file =
-        OpenOptions::new().write(true).create_new(true).open(&path).map_err(Error::file(&path))?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(Error::file(&path))?;
     Ok((file, path))
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use orgtrail_storage::object_store::{Attributes, Content, ObjectVersion, PutOutcome};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An object to be written by [`ObjectStore::put_many`].
 #[derive(Clone, Debug)]
@@ -36,17 +36,10 @@ impl ObjectStore {
     /// [`Error::NoSuchBucket`], [`Error::InvalidKey`], or files or metadata could not be written; no
     /// object has changed and the call may be repeated.
     pub async fn put_many(&self, bucket: &str, objects: Vec<NewObject>) -> Result<()> {
-        let mut latest: HashMap<&str, &NewObject> = HashMap::with_capacity(objects.len());
-        for object in &objects {
-            check_key(&object.key)?;
-            latest.insert(&object.key, object);
-        }
-        let latest: Vec<&NewObject> = latest.into_values().collect();
+        let (latest, staged) = self.stage_latest(&objects).await?;
         if latest.is_empty() {
             return Ok(());
         }
-        let bodies: Vec<Bytes> = latest.iter().map(|object| object.body.clone()).collect();
-        let staged = self.inner.blobs.stage_many(&bodies).await?;
         let now = self.inner.clock.now();
         let versions: Vec<ObjectVersion> = latest
             .iter()
@@ -67,6 +60,58 @@ impl ObjectStore {
                 Err(Error::NoSuchBucket { bucket: bucket.to_owned() })
             }
         }
+    }
+
+    /// Writes those of many objects whose keys have none, and gives back their keys. What is there stays as it is; of
+    /// equal keys in `objects` the last counts.
+    ///
+    /// A file is read back from its directory and compared before it gets its name, so a key that is given back
+    /// stands for the bytes that were handed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::put_many`]; no object has changed and the call may be repeated.
+    pub async fn put_absent_many(
+        &self,
+        bucket: &str,
+        objects: Vec<NewObject>,
+    ) -> Result<HashSet<String>> {
+        let (latest, staged) = self.stage_latest(&objects).await?;
+        if latest.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let now = self.inner.clock.now();
+        let versions: Vec<ObjectVersion> = latest
+            .iter()
+            .zip(&staged)
+            .map(|(object, staged)| object.version(staged, now))
+            .collect();
+        let owned_bucket = bucket.to_owned();
+        let written = self
+            .inner
+            .record(async move |inner| {
+                // Also of those that will not be written: the file of a known content is repaired by its equal.
+                inner.blobs.publish_many(staged).await?;
+                Ok(inner.metadata.put_absent_many(&owned_bucket, &versions).await?)
+            })
+            .await?;
+        written.ok_or_else(|| Error::NoSuchBucket { bucket: bucket.to_owned() })
+    }
+
+    /// Writes the contents to disk, without names yet: of equal keys the last.
+    async fn stage_latest<'a>(
+        &self,
+        objects: &'a [NewObject],
+    ) -> Result<(Vec<&'a NewObject>, Vec<StagedBlob>)> {
+        let mut latest: HashMap<&str, &NewObject> = HashMap::with_capacity(objects.len());
+        for object in objects {
+            check_key(&object.key)?;
+            latest.insert(&object.key, object);
+        }
+        let latest: Vec<&NewObject> = latest.into_values().collect();
+        let bodies: Vec<Bytes> = latest.iter().map(|object| object.body.clone()).collect();
+        let staged = self.inner.blobs.stage_many(&bodies).await?;
+        Ok((latest, staged))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one transaction in which objects, events, quarantine, digests and custody leaves come into being.
 
-use super::model::{NewObject, ObjectClass, location_of};
+use super::insert::{insert_digests, insert_objects, storable};
+use super::model::{NewObject, location_of};
 use crate::copy::{EventCopy, copy_into};
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
@@ -161,57 +162,6 @@ async fn take_turns(tx: &mut PgConnection, objects: &[NewObject]) -> Result<()> 
     Ok(())
 }
 
-/// The ids of the objects, in their order; none for an object that is known, or came before in the batch.
-async fn insert_objects(
-    tx: &mut PgConnection,
-    objects: &[NewObject],
-    now: DateTime<Utc>,
-) -> Result<Vec<Option<i32>>> {
-    let mut ids = Vec::with_capacity(objects.len());
-    for object in objects {
-        let seen = &object.observation;
-        let identity = seen.identity();
-        let location = location_of(object.organization_id, &seen.bucket, &seen.key);
-        let id: Option<i32> = sqlx::query_scalar(
-            "insert into log_object (organization_id, source_id, identity, location, bucket, key, version, etag,
-                 last_modified, metadata, kind, account_id, region, delivered_at, archive_bucket, archive_key,
-                 stored_bytes, stored_sha256, content_sha256, content_bytes, event_count, is_quarantined,
-                 is_replacement, collected_at, verdict, is_segmented)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, exists (select from log_object where location = $4 and stored_sha256 <> $18), $23, $24, true)
-             on conflict (identity) do nothing returning object_id",
-        )
-        .bind(object.organization_id)
-        .bind(seen.source_id)
-        .bind(identity.as_slice())
-        .bind(location.as_slice())
-        .bind(&seen.bucket)
-        .bind(&seen.key)
-        .bind(&seen.version)
-        .bind(&seen.etag)
-        .bind(seen.last_modified)
-        .bind(storable_json(&object.metadata))
-        .bind(object.class.name())
-        .bind(object.account_id)
-        .bind(&object.region)
-        .bind(object.delivered_at)
-        .bind(&object.archive_bucket)
-        .bind(&object.archive_key)
-        .bind(object.stored_bytes)
-        .bind(object.stored_sha256.as_slice())
-        .bind(object.content_sha256.as_ref().map(<[u8; 32]>::as_slice))
-        .bind(object.content_bytes)
-        .bind(i32::try_from(object.events.len() + object.deliveries.len()).unwrap_or(i32::MAX))
-        .bind(object.quarantine.is_some())
-        .bind(now)
-        .bind(if object.class == ObjectClass::Loose { "no-digest-expected" } else { "no-digest-yet" })
-        .fetch_optional(&mut *tx)
-        .await?;
-        ids.push(id);
-    }
-    Ok(ids)
-}
-
 /// Copies rows into their partitions, in the order of names, so that two writers lock them in the same order.
 async fn copy_events(
     tx: &mut PgConnection,
@@ -237,21 +187,6 @@ async fn copy_events(
         sink.finish().await?;
     }
     Ok(())
-}
-
-/// Postgres can't hold the zero character, and one object that brings it must not keep others out.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-/// The same for metadata.
-fn storable_json(metadata: &serde_json::Value) -> serde_json::Value {
-    let Some(entries) = metadata.as_object() else { return metadata.clone() };
-    let entries = entries.iter().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.clone(), |text| storable(text).into());
-        (storable(name), value)
-    });
-    serde_json::Value::Object(entries.collect())
 }
 
 async fn insert_deliveries(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
@@ -301,60 +236,6 @@ async fn insert_quarantine(
             .execute(&mut *tx)
             .await?;
         }
-    }
-    Ok(())
-}
-
-async fn insert_digests(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
-    for (object, id) in fresh {
-        let Some(digest) = &object.digest else { continue };
-        let previous = digest.previous.as_ref();
-        sqlx::query(
-            "insert into digest (object_id, organization_id, source_id, account_id, region, trail, is_backfill,
-                 starts_at, ends_at, signature, previous_bucket, previous_key, previous_sha256,
-                 previous_signature, file_count, own_problem, own_problem_kind)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        )
-        .bind(id)
-        .bind(object.organization_id)
-        .bind(object.observation.source_id)
-        .bind(object.account_id)
-        .bind(&object.region)
-        .bind(&digest.trail)
-        .bind(digest.is_backfill)
-        .bind(digest.starts_at)
-        .bind(digest.ends_at)
-        .bind(digest.signature.as_deref().map(storable))
-        .bind(previous.map(|previous| &previous.0))
-        .bind(previous.map(|previous| &previous.1))
-        .bind(previous.and_then(|previous| previous.2.as_ref().map(<[u8; 32]>::as_slice)))
-        .bind(previous.map(|previous| &previous.3))
-        .bind(i32::try_from(digest.files.len()).unwrap_or(i32::MAX))
-        .bind(digest.own_problem.as_ref().map(|(_, words)| storable(words)))
-        .bind(digest.own_problem.as_ref().map(|(kind, _)| kind))
-        .execute(&mut *tx)
-        .await?;
-        if digest.files.is_empty() {
-            continue;
-        }
-        let locations: Vec<Vec<u8>> = digest
-            .files
-            .iter()
-            .map(|file| location_of(object.organization_id, &file.bucket, &file.key).to_vec())
-            .collect();
-        sqlx::query(
-            "insert into digest_entry (object_id, ordinal, bucket, key, location, sha256)
-             select $1, place - 1, bucket, key, location, sha256
-             from unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[]) with ordinality
-                  as new (bucket, key, location, sha256, place)",
-        )
-        .bind(id)
-        .bind(digest.files.iter().map(|file| file.bucket.as_str()).collect::<Vec<_>>())
-        .bind(digest.files.iter().map(|file| file.key.as_str()).collect::<Vec<_>>())
-        .bind(locations)
-        .bind(digest.files.iter().map(|file| file.sha256.to_vec()).collect::<Vec<_>>())
-        .execute(&mut *tx)
-        .await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{ObjectMetadata, ObjectVersion, size_to_row};
 use super::{put, put::PutOutcome};
 use crate::Result;
 use sqlx::types::Json;
+use std::collections::HashSet;
 
 /// How often the statement is repeated when it lost a race (see `put.rs`) or deadlocked with a writer
 /// that took the same keys in another order.
@@ -28,7 +29,19 @@ const INSERT_OR_REPLACE_MANY: &str = "
         storage_class = excluded.storage_class,
         system_metadata = excluded.system_metadata,
         user_metadata = excluded.user_metadata,
-        last_modified = excluded.last_modified";
+        last_modified = excluded.last_modified
+    returning key";
+
+const INSERT_ABSENT_MANY: &str = "
+    insert into object_store.object_version
+        (bucket_id, key, sha256, size, etag, storage_class, system_metadata, user_metadata, last_modified)
+    select bucket.bucket_id, new.*
+    from object_store.bucket
+    cross join unnest($2::text[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[],
+                      $9::timestamptz[]) as new
+    where bucket.name = $1
+    on conflict do nothing
+    returning key";
 
 impl ObjectMetadata {
     /// Writes many objects, all or none, and replaces those that are there. Keys must differ; checksums
@@ -38,30 +51,58 @@ impl ObjectMetadata {
     ///
     /// [`crate::StoreError::Database`]; nothing was written and the call may be repeated.
     pub async fn put_many(&self, bucket: &str, versions: &[ObjectVersion]) -> Result<PutOutcome> {
+        Ok(match self.write_many(INSERT_OR_REPLACE_MANY, bucket, versions).await? {
+            Some(_) => PutOutcome::Stored,
+            None => PutOutcome::NoSuchBucket,
+        })
+    }
+
+    /// Writes those of many objects whose keys have none, in one statement, and gives back their keys; the others
+    /// stay as they are. Keys must differ. `None` when there is no such bucket.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was written and the call may be repeated.
+    pub async fn put_absent_many(
+        &self,
+        bucket: &str,
+        versions: &[ObjectVersion],
+    ) -> Result<Option<HashSet<String>>> {
+        let written = self.write_many(INSERT_ABSENT_MANY, bucket, versions).await?;
+        Ok(written.map(HashSet::from_iter))
+    }
+
+    async fn write_many(
+        &self,
+        statement: &'static str,
+        bucket: &str,
+        versions: &[ObjectVersion],
+    ) -> Result<Option<Vec<String>>> {
         let mut ordered: Vec<&ObjectVersion> = versions.iter().collect();
         // One order for everybody who writes many: they queue up instead of deadlocking.
         ordered.sort_unstable_by(|left, right| left.key.cmp(&right.key));
         let mut attempt = 1;
         loop {
-            match self.insert_many(bucket, &ordered).await {
+            match self.insert_many(statement, bucket, &ordered).await {
                 Err(error) if attempt < ATTEMPTS_MAX && is_worth_repeating(&error) => attempt += 1,
-                Err(error) if put::is_missing_bucket(&error) => {
-                    return Ok(PutOutcome::NoSuchBucket);
-                }
+                Err(error) if put::is_missing_bucket(&error) => return Ok(None),
                 Err(error) => return Err(error.into()),
-                Ok(0) if self.lookup_bucket(bucket).await?.is_none() => {
-                    return Ok(PutOutcome::NoSuchBucket);
+                Ok(written)
+                    if written.is_empty() && self.lookup_bucket(bucket).await?.is_none() =>
+                {
+                    return Ok(None);
                 }
-                Ok(_) => return Ok(PutOutcome::Stored),
+                Ok(written) => return Ok(Some(written)),
             }
         }
     }
 
     async fn insert_many(
         &self,
+        statement: &'static str,
         bucket: &str,
         versions: &[&ObjectVersion],
-    ) -> Result<u64, sqlx::Error> {
+    ) -> Result<Vec<String>, sqlx::Error> {
         let keys: Vec<&str> = versions.iter().map(|version| version.key.as_str()).collect();
         let hashes: Vec<_> = versions.iter().map(|version| version.content.sha256).collect();
         let sizes: Vec<i64> =
@@ -74,7 +115,7 @@ impl ObjectMetadata {
             versions.iter().map(|version| Json(&version.attributes.system)).collect();
         let user: Vec<_> = versions.iter().map(|version| Json(&version.attributes.user)).collect();
         let times: Vec<_> = versions.iter().map(|version| version.last_modified).collect();
-        let written = sqlx::query(INSERT_OR_REPLACE_MANY)
+        sqlx::query_scalar(statement)
             .bind(bucket)
             .bind(keys)
             .bind(hashes)
@@ -84,9 +125,8 @@ impl ObjectMetadata {
             .bind(system)
             .bind(user)
             .bind(times)
-            .execute(&self.pool)
-            .await?;
-        Ok(written.rows_affected())
+            .fetch_all(&self.pool)
+            .await
     }
 }
 
