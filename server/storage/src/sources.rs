@@ -46,6 +46,8 @@ pub struct SourceRow {
     pub is_backfill_paused: bool,
     /// How many files of old days were found since the backfill began.
     pub backfill_found: i64,
+    /// When that backfill began.
+    pub backfill_began_at: Option<DateTime<Utc>>,
 }
 
 /// What a listing has seen of a source.
@@ -98,7 +100,8 @@ pub struct NewSource {
 const COLUMNS: &str =
     "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
     expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects,
-    everything_listed_at, window_listed_at, skipped, is_backfill_paused, backfill_found";
+    everything_listed_at, window_listed_at, skipped, is_backfill_paused, backfill_found,
+    backfill_began_at";
 
 impl Database {
     /// Makes a source, or brings the one of that name up to date.

@@ -144,7 +144,9 @@ impl Known {
         let count = self.backfills.iter().find(|count| count.source_id == source.source_id)?;
         let waiting = count.waiting.unsigned_abs();
         let is_paused = source.is_backfill_paused;
-        let end = ends_at(waiting, count.done.unsigned_abs(), PACE, now);
+        // A backfill that has just begun has a pace, too.
+        let within = source.backfill_began_at.map_or(PACE, |began| (now - began).min(PACE));
+        let end = ends_at(waiting, count.done.unsigned_abs(), within, now);
         Some(BackfillStatus {
             waiting,
             found: source.backfill_found.unsigned_abs().max(waiting),

@@ -123,7 +123,6 @@ async fn work(bucket: &Path, moments: &[i64]) -> BTreeMap<&'static str, Vec<Stri
         let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         kill_when(&world, running, number, least).await;
         let [size, leaves, objects] = custody(&world).await;
-        println!("killed when {least} was reached: {objects} committed");
         assert!(size == leaves && leaves == objects, "at {least}: {size} {leaves} {objects}");
     }
     let server = Server::start(&world).await;
