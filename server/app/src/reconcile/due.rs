@@ -99,6 +99,7 @@ mod tests {
             skipped: Default::default(),
             is_backfill_paused: false,
             backfill_found: 0,
+            backfill_began_at: None,
         };
         assert!(!is_due(&source, None, now), "never listed");
         source.listed_at = Some(now);
