@@ -96,7 +96,7 @@ mod tests {
             foreign_objects: 0,
             everything_listed_at: None,
             window_listed_at: None,
-            skipped: Default::default(),
+            skipped: sqlx::types::Json::default(),
             is_backfill_paused: false,
             backfill_found: 0,
             backfill_began_at: None,

@@ -118,7 +118,7 @@ async fn undisturbed(bucket: &Path) -> (State, usize) {
 #[tokio::test]
 async fn the_next_pass_repairs_whatever_a_failed_call_left() {
     let bucket = bucket();
-    let (expected, calls) = undisturbed(bucket.path()).await;
+    let (expected, calls) = Box::pin(undisturbed(bucket.path())).await;
     assert!(calls > 10, "{calls}");
     for failing in 0..calls {
         // Each call in one way, and each way many times: all pairs would take minutes.
@@ -145,7 +145,7 @@ async fn the_next_pass_repairs_whatever_a_failed_call_left() {
 #[tokio::test]
 async fn the_listing_fails_in_every_way_and_the_next_pass_repairs_it() {
     let bucket = bucket();
-    let (expected, _) = undisturbed(bucket.path()).await;
+    let (expected, _) = Box::pin(undisturbed(bucket.path())).await;
     for fault in Fault::ALL {
         let world = world().await;
         let server = Server::start(&world).await;
@@ -172,7 +172,7 @@ const BROKEN_STEPS: [(&str, &str); 7] = [
 #[tokio::test]
 async fn the_next_pass_repairs_whatever_a_failed_step_of_the_database_left() {
     let bucket = bucket();
-    let (expected, _) = undisturbed(bucket.path()).await;
+    let (expected, _) = Box::pin(undisturbed(bucket.path())).await;
     for (table, moment) in BROKEN_STEPS {
         let world = world().await;
         let server = Server::start(&world).await;
@@ -192,7 +192,7 @@ async fn the_next_pass_repairs_whatever_a_failed_step_of_the_database_left() {
 #[tokio::test]
 async fn what_the_archive_has_lost_is_not_indexed_and_archived_again() {
     let bucket = bucket();
-    let (expected, _) = undisturbed(bucket.path()).await;
+    let (expected, _) = Box::pin(undisturbed(bucket.path())).await;
     let world = world().await;
     let server = Server::start(&world).await;
     // The archive says that it has written, and has not: reading back is what finds it out.
