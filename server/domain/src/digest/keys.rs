@@ -62,7 +62,7 @@ pub(super) struct LoadedKey<'a> {
 impl LoadedKey<'_> {
     /// Whether the signature is of this text, by RSA with PKCS#1 v1.5 and SHA-256.
     pub(super) fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
-        // There is a digest for every hour of every account and Region, and this one needs an eighth of the time.
+        // There is a digest for every hour of every account and Region, and this one needs a seventh of the time.
         if self.key.n().bits() <= QUICK_BITS_MAX {
             let algorithm = &aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
             let key = aws_lc_rs::signature::UnparsedPublicKey::new(algorithm, self.pkcs1_der);
