@@ -409,6 +409,9 @@ pub struct QuarantinePage {
     pub total: u64,
     /// Where the next page begins.
     pub next: Option<i64>,
+    /// Whether the caller may have files tried once more.
+    #[serde(default)]
+    pub may_retry: bool,
 }
 
 /// Why the console could not answer.

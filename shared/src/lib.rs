@@ -10,6 +10,7 @@ pub mod operations;
 pub mod organization;
 pub mod page;
 pub mod proof;
+pub mod quarantine;
 pub mod query;
 pub mod reconciliation;
 pub mod text;

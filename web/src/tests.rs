@@ -175,6 +175,16 @@ fn incomplete_results_say_so() {
 }
 
 #[test]
+fn files_of_the_quarantine_are_tried_again_by_those_who_may() {
+    run(async {
+        let html = analyst("/quarantine?retried=as-before").await;
+        check(&html, &["Try again", "action=\"/quarantine/retry\"", "as unreadable as before"]);
+        let (_, html) = page(Some(Role::Member), "/quarantine?retried=%3Cb%3E").await;
+        assert!(!html.contains("Try again") && !html.contains("read once more"), "{html}");
+    });
+}
+
+#[test]
 fn failures_have_their_status_and_say_what_to_do() {
     run(async {
         let analyst = Some(Role::SecurityAnalyst);

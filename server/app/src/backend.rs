@@ -5,6 +5,7 @@ mod findings;
 mod index;
 pub(crate) mod operations;
 mod overview;
+mod quarantine;
 
 use crate::access::Caller;
 use crate::search::{self, internal};
@@ -14,8 +15,7 @@ use chrono::{DateTime, Utc};
 use orgtrail_domain::clock::Clock;
 use orgtrail_shared::console::{
     CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts,
-    Histogram, Operations, Overview, QuarantineEntry, QuarantinePage, Role, SearchPage,
-    SearchRequest, Viewer,
+    Histogram, Operations, Overview, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::organization::Organization;
@@ -26,9 +26,7 @@ use uuid::Uuid;
 pub use coverage::{cell, coverage_intervals};
 pub use operations::operations;
 pub use overview::{organization, overview};
-
-/// How many entries a page of the quarantine has.
-const QUARANTINE_ROWS: i64 = 50;
+pub use quarantine::{quarantine, retry_entry};
 
 /// The roles that see the machinery.
 pub const OPERATORS: [Role; 3] =
@@ -157,39 +155,4 @@ pub async fn event_detail(
     let contents =
         futures::future::join_all(rows.iter().map(|row| search::content(services, row))).await;
     Ok(EventDetail { event_id, contents })
-}
-
-/// A page of the quarantine.
-///
-/// # Errors
-///
-/// [`ConsoleError::Internal`].
-pub async fn quarantine(
-    services: &Services,
-    caller: &Caller,
-    before: Option<i64>,
-) -> Result<QuarantinePage, ConsoleError> {
-    let (rows, total) = services
-        .database
-        .quarantine_page(&caller.scope, before, QUARANTINE_ROWS + 1)
-        .await
-        .map_err(internal)?;
-    let has_more = rows.len() > usize::try_from(QUARANTINE_ROWS).unwrap_or(0);
-    let entries: Vec<QuarantineEntry> = rows
-        .into_iter()
-        .take(usize::try_from(QUARANTINE_ROWS).unwrap_or(0))
-        .map(|row| QuarantineEntry {
-            id: row.quarantine_id,
-            bucket: row.bucket,
-            key: row.key,
-            ordinal: row.ordinal.and_then(|ordinal| u32::try_from(ordinal).ok()),
-            reason: row.reason,
-            account: row.account.and_then(|account| account.parse().ok()),
-            bytes: row.bytes.unsigned_abs(),
-            quarantined_at: row.quarantined_at,
-            excerpt: row.excerpt,
-        })
-        .collect();
-    let next = has_more.then(|| entries.last().map(|entry| entry.id)).flatten();
-    Ok(QuarantinePage { entries, total: total.unsigned_abs(), next })
 }

@@ -5,6 +5,7 @@ mod authentication;
 mod console;
 mod health;
 mod protection;
+mod quarantine;
 mod sign_in;
 
 use crate::access::{SignInThrottle, TokenIssuer};
@@ -87,10 +88,12 @@ impl AppState {
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     let open = Router::new().merge(health::routes()).merge(sign_in::routes());
+    let actions = quarantine::routes();
     let api = api::routes();
     Router::new()
         .merge(open)
         .merge(api)
+        .merge(actions)
         .merge(console::routes(&state))
         .layer(middleware::from_fn_with_state(state.clone(), authentication::authenticate))
         .layer(middleware::from_fn_with_state(state.clone(), protection::protect))

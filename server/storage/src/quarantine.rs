@@ -1,7 +1,7 @@
 //! What could not be indexed, tried again.
 
 use crate::log_objects::{ArchivedObject, NewObject};
-use crate::{Database, Result};
+use crate::{Database, Result, Scope};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, Row};
 
@@ -65,6 +65,21 @@ impl Database {
                 })
             })
             .collect()
+    }
+
+    /// Whether there is such an open entry within a scope.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn is_quarantined(&self, scope: &Scope, entry: i64) -> Result<bool> {
+        let mut tx = self.read(scope).await?;
+        Ok(sqlx::query_scalar(
+            "select exists (select from quarantine where quarantine_id = $1 and resolved_at is null)",
+        )
+        .bind(entry)
+        .fetch_one(&mut *tx)
+        .await?)
     }
 
     /// Notes that an object was tried again and is as unreadable as before.

@@ -4,10 +4,11 @@ use super::Page;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
 use crate::parts::copy::Copy;
-use crate::parts::panels::Empty;
+use crate::parts::panels::{Empty, Notice};
 use crate::parts::time::Instant;
 use leptos::prelude::*;
 use orgtrail_shared::console::{QuarantineEntry, QuarantinePage as PageOfEntries};
+use orgtrail_shared::quarantine::RetryOutcome;
 use orgtrail_shared::text::{display_bytes, group_digits};
 
 /// The quarantine page.
@@ -15,9 +16,20 @@ pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
     let before = console.params.get("before").and_then(|before| before.parse().ok());
     let answer = backend.quarantine(before).await;
     let question = "Files and records that could not be indexed. They are kept, byte for byte.";
+    let retried = console.params.get("retried").and_then(RetryOutcome::from_name);
     Page::of_answer("Quarantine", question, answer, move |page| {
-        view! { <Known page is_first=before.is_none()/> }.into_any()
+        view! { {retried.map(outcome)} <Known page is_first=before.is_none()/> }.into_any()
     })
+}
+
+/// What came of trying a file once more.
+fn outcome(outcome: RetryOutcome) -> impl IntoView {
+    let tone = match outcome {
+        RetryOutcome::Read => "ok",
+        RetryOutcome::AsBefore => "info",
+        RetryOutcome::Lost => "danger",
+    };
+    view! { <Notice tone><p role="status">{outcome.in_words()}</p></Notice> }
 }
 
 #[component]
@@ -34,7 +46,12 @@ fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
     }
     let plural = if page.total == 1 { "entry" } else { "entries" };
     let summary = format!("{} {plural}, newest first", group_digits(page.total));
-    let entries = page.entries.into_iter().map(entry).collect_view();
+    let token = use_console()
+        .viewer
+        .as_ref()
+        .filter(|_| page.may_retry)
+        .map(|viewer| viewer.csrf_token.clone());
+    let entries = page.entries.into_iter().map(|one| entry(one, token.clone())).collect_view();
     let older = page.next.map(|before| {
         let href = carried.to("/quarantine").with("before", &before.to_string()).finish();
         view! { <a class="button" href=href>"Older entries"</a> }
@@ -48,7 +65,17 @@ fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
     .into_any()
 }
 
-fn entry(entry: QuarantineEntry) -> impl IntoView {
+fn entry(entry: QuarantineEntry, token: Option<String>) -> impl IntoView {
+    let retry = token.map(|token| {
+        let label = format!("Try the file of entry {} again", entry.id);
+        view! {
+            <form method="post" action="/quarantine/retry">
+                <input type="hidden" name="csrf" value=token/>
+                <input type="hidden" name="id" value=entry.id.to_string()/>
+                <button type="submit" class="button" aria-label=label>"Try again"</button>
+            </form>
+        }
+    });
     let part = match entry.ordinal {
         Some(ordinal) => format!("record {}", u64::from(ordinal) + 1),
         None => "whole file".to_owned(),
@@ -72,6 +99,7 @@ fn entry(entry: QuarantineEntry) -> impl IntoView {
                 " · number " {entry.id}
             </p>
             {excerpt}
+            {retry}
         </li>
     }
 }

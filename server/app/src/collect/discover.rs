@@ -109,6 +109,9 @@ impl Walk<'_> {
                 Err(CloudError::AccessDenied { .. }) if depth == Depth::All => {
                     left.push((prefix, Depth::One));
                 }
+                Err(CloudError::AccessDenied { .. }) if is_above_layout(&prefix) => {
+                    left.push((layout_in(&prefix), Depth::All));
+                }
                 Err(error) => self.listings.failed(&prefix, &error).await?,
             }
         }
@@ -178,6 +181,9 @@ impl Walk<'_> {
                 Ok(listing) => {
                     all.extend(listing.folders);
                     next = listing.next;
+                }
+                Err(CloudError::AccessDenied { .. }) if is_above_layout(prefix) => {
+                    return Ok(vec![layout_in(prefix)]);
                 }
                 Err(error) => {
                     self.listings.failed(prefix, &error).await?;
@@ -252,6 +258,16 @@ impl Walk<'_> {
     fn has_to_stop(&self) -> bool {
         self.look.shutdown.is_cancelled() || self.listings.is_stopped()
     }
+}
+
+/// Whether a prefix ends above `AWSLogs/`. Rights to list may begin there, as those of our own template do.
+pub(crate) fn is_above_layout(prefix: &str) -> bool {
+    depth_below_layout(prefix).is_none()
+}
+
+/// Where the layout begins below a prefix.
+pub(crate) fn layout_in(prefix: &str) -> String {
+    format!("{prefix}AWSLogs/")
 }
 
 /// How many folders a path has below `AWSLogs/`, the organization's not counted. Folders of other services end it.

@@ -10,11 +10,12 @@ use super::authentication::CallerExtension;
 use crate::access::Caller;
 use crate::backend::{
     cell, coverage_intervals, event_detail, operations, organization, overview, quarantine,
+    retry_entry,
 };
 use crate::search::{self, Decision, Wanted};
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use orgtrail_shared::console::{ConsoleError, CoverageRequest, SearchRequest};
 use parameters::{
@@ -45,6 +46,7 @@ use utoipa::OpenApi;
         show_overview,
         show_organization,
         list_quarantine,
+        retry_quarantined,
         show_operations
     )
 )]
@@ -63,6 +65,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/overview", get(show_overview))
         .route("/api/v1/organization", get(show_organization))
         .route("/api/v1/quarantine", get(list_quarantine))
+        .route("/api/v1/quarantine/{id}/retry", post(retry_quarantined))
         .route("/api/v1/operations", get(show_operations))
         .route("/api/{*rest}", axum::routing::any(unknown))
 }
@@ -291,6 +294,22 @@ async fn list_quarantine(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     Ok(Json(quarantine(&state.services, &caller, parameters.before).await?).into_response())
+}
+
+/// Reads the file of an entry once more from the archive, as after an upgrade, and indexes what can be read now.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/retry", params(("id" = i64, Path, description = "An open entry")),
+    responses(
+        (status = 200, description = "What came of it: `read`, `as-before` or `lost`, and how many events"),
+        (status = 401, description = "No valid token or session"),
+        (status = 403, description = "The caller's role doesn't see the machinery"),
+        (status = 404, description = "There is no such open entry")))]
+async fn retry_quarantined(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    Path(id): Path<i64>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(retry_entry(&state.services, &caller, id).await?).into_response())
 }
 
 /// The background jobs with their last passes, and the log sources.

@@ -58,7 +58,7 @@ fn back(error: &str, next: &str) -> Response {
     Redirect::to(&format!("/sign-in?error={error}&next={next}")).into_response()
 }
 
-fn equal(one: &str, other: &str) -> bool {
+pub(super) fn equal(one: &str, other: &str) -> bool {
     !one.is_empty() && bool::from(one.as_bytes().ct_eq(other.as_bytes()))
 }
 

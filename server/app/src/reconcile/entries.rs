@@ -1,9 +1,11 @@
 //! What is in a source, in the order of keys: by listing it, or by an inventory.
 
 use super::inventory::Inventory;
+use crate::collect::{is_above_layout, layout_in};
 use crate::services::Services;
 use anyhow::bail;
 use chrono::{DateTime, Utc};
+use orgtrail_cloud::error::CloudError;
 use orgtrail_cloud::objects::{Depth, ListedObject, ObjectSource};
 use orgtrail_domain::reconciliation::ListedContent;
 use orgtrail_storage::sources::SourceRow;
@@ -85,7 +87,14 @@ impl Entries {
         match &mut self.origin {
             Origin::Listing { is_over: true, .. } => Ok(false),
             Origin::Listing { objects, base, next, is_over } => {
-                let listing = objects.list(base, Depth::All, next.as_deref()).await?;
+                let listing = match objects.list(base, Depth::All, next.as_deref()).await {
+                    // Rights to list may begin where the layout does.
+                    Err(CloudError::AccessDenied { .. }) if is_above_layout(base) => {
+                        *base = layout_in(base);
+                        return Ok(true);
+                    }
+                    listing => listing?,
+                };
                 *is_over = listing.next.is_none();
                 *next = listing.next;
                 self.page.extend(listing.objects.into_iter().map(to_content));

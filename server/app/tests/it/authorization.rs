@@ -68,6 +68,11 @@ fn get_routes() -> Vec<(String, Rule)> {
     .into()
 }
 
+/// What changes something, with who may do it through the API.
+fn actions() -> [(&'static str, Rule); 1] {
+    [("/api/v1/quarantine/{id}/retry", Rule::Operators)]
+}
+
 /// The console's server functions with what they are asked.
 fn functions() -> Vec<(&'static str, serde_json::Value, Rule)> {
     let range = "from=2026-03-01&to=2026-03-04&reads=show";
@@ -183,6 +188,37 @@ async fn every_server_function_answers_each_caller_with_what_is_theirs() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let entry = world.count("select min(quarantine_id) from quarantine").await;
+    for caller in callers(&server).await {
+        for (path, rule) in actions() {
+            for (id, known) in [(entry, 200), (entry + 1_000, 404)] {
+                let path = path.replace("{id}", &id.to_string());
+                let may = caller.role.is_some_and(Role::sees_all_accounts);
+                let wanted = match (rule, caller.role) {
+                    (Rule::Operators, Some(_)) if may => known,
+                    (Rule::Operators, Some(_)) => 403,
+                    _ => 401,
+                };
+                let asked = request(Method::POST, &path, &caller.bearer, Body::empty());
+                let answer = server.send(asked).await;
+                assert_eq!(answer.status, wanted, "{} on {path}: {answer:?}", caller.name);
+            }
+        }
+        // The form of the console needs the token of the page.
+        let mut asked =
+            request(Method::POST, "/quarantine/retry", &caller.cookie, Body::from("id=1&csrf=a"));
+        let form = "application/x-www-form-urlencoded".parse().unwrap();
+        asked.headers_mut().insert(CONTENT_TYPE, form);
+        let answer = server.send(asked).await;
+        let wanted = if caller.role.is_some() { 403 } else { 303 };
+        assert_eq!(answer.status, wanted, "{}: {answer:?}", caller.name);
+    }
+}
+
 #[tokio::test]
 async fn the_api_takes_a_console_session_for_what_the_console_may_see() {
     let world = world().await;
@@ -202,6 +238,7 @@ fn every_documented_route_has_a_row_and_every_api_row_is_documented() {
         .filter(|(path, rule)| path.starts_with("/api/v1/") && *rule != Rule::Nothing)
         .map(|(path, _)| path.split('?').next().unwrap().replace(&event_id(2), "{id}"))
         .filter(|path| path != "/api/v1/openapi.json")
+        .chain(actions().map(|(path, _)| path.to_owned()))
         .collect();
     assert_eq!(rows, documented);
 }

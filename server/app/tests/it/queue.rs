@@ -206,6 +206,32 @@ async fn what_is_denied_is_said_and_holds_up_no_other() {
     server.close().await;
 }
 
+/// The template of rights allows to list what begins with `AWSLogs/`, and nothing above.
+#[tokio::test]
+async fn rights_that_begin_at_the_layout_are_enough() {
+    let bucket = crate::world::directory();
+    let now = SystemClock.now();
+    let put = |number: u128| {
+        let event = record(number, ACCOUNT, now, "PutObject");
+        put_log(bucket.path(), ACCOUNT, now, &format!("rights{number:010}"), &[event]);
+    };
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let source = server.add_source(bucket.path()).await;
+    for (number, reach) in [(1, Reach::Everything), (2, Reach::RecentDays(4))] {
+        put(number);
+        let mut watched = Watched::new(&server.services, &source).await;
+        watched.refuses_list = |listing| (!listing.contains("AWSLogs/")).then(|| denied(listing));
+        let (objects, never) = (Arc::new(watched), CancellationToken::new());
+        let summary =
+            collect_objects(&server.services, &source, objects, reach, None, &never).await.unwrap();
+        assert_eq!(summary.files, 1, "{reach:?}");
+    }
+    let shown = server.read("/api/v1/operations").await;
+    assert_eq!(shown["sources"][0]["troubles"], Value::Array(Vec::new()));
+    server.close().await;
+}
+
 /// A server whose jobs' clock is the test's.
 fn with_clock(server: &Server, now: DateTime<Utc>) -> (Services, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::new(now));

@@ -1,10 +1,14 @@
 //! What an older program could not read is read after an upgrade, and what is as it was stays in quarantine.
 
 use crate::records::{event_id, gzip, log_file, record};
-use crate::server::Server;
+use crate::server::{Server, request};
 use crate::trail::{ACCOUNT, hour, log_key};
-use crate::world::{World, write};
+use crate::world::{ORGANIZATION, World, write};
+use axum::body::Body;
+use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
 use chrono::TimeDelta;
+use orgtrail_shared::console::Role;
 use serde_json::{Value, json};
 
 /// Makes the index as a program would have left it that could read neither the first file nor one record of the second.
@@ -63,6 +67,23 @@ async fn what_can_be_read_after_an_upgrade_leaves_the_quarantine() {
         2
     );
     assert_eq!(world.count("select count(*) from quarantine where retried_at is null").await, 0);
+
+    // The console's button does the same, for the file of one entry.
+    let server = Server::start(&world).await;
+    let [_, cookie] = server.person(ORGANIZATION, Role::SecurityAnalyst, &[], (None, None)).await;
+    let page = server.get("/quarantine", &cookie).await.body;
+    let field = |name: &str| {
+        let from = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+        from.split_once('"').unwrap().0.to_owned()
+    };
+    let body = format!("csrf={}&id={}", field("csrf"), field("id"));
+    let mut asked = request(Method::POST, "/quarantine/retry", &cookie, Body::from(body));
+    let form = "application/x-www-form-urlencoded".parse().unwrap();
+    asked.headers_mut().insert(CONTENT_TYPE, form);
+    let answer = server.send(asked).await;
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert_eq!(answer.headers["location"], "/quarantine?retried=as-before");
+    server.close().await;
 
     // Once more changes nothing, and neither does another import.
     let again = world.run(&["quarantine", "retry", "--all", "--json"]).await.expect(0).json();
