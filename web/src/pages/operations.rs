@@ -159,7 +159,15 @@ fn print_window(source: &SourceStatus) -> String {
     let late = source.lateness.iter().filter(|late| late.days > 0).map(|late| late.files).sum();
     let why = match late {
         0 => "no file was late".to_owned(),
-        files => format!("{} files were late, up to {latest} days", group_digits(files)),
+        files => {
+            let count = if files == 1 {
+                "1 file was".to_owned()
+            } else {
+                format!("{} files were", group_digits(files))
+            };
+            let days = if latest == 1 { "day" } else { "days" };
+            format!("{count} late, up to {latest} {days}")
+        }
     };
     format!("looks back {} days: {why}", source.window_days)
 }

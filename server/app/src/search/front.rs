@@ -119,12 +119,7 @@ impl<'a> Front<'a> {
     pub(super) async fn next(&mut self) -> Result<Part, ConsoleError> {
         loop {
             if let Some((filter, range)) = &self.window {
-                let part = self
-                    .services
-                    .database
-                    .events_page(&self.caller.scope, filter, *range, self.after, PART)
-                    .await
-                    .map_err(internal)?;
+                let part = self.page(filter, *range).await?;
                 if part.len() < PART as usize {
                     self.window = None;
                 }
@@ -170,6 +165,23 @@ impl<'a> Front<'a> {
 }
 
 impl Front<'_> {
+    /// The next candidates of the open stretch.
+    async fn page(
+        &self,
+        filter: &EventFilter,
+        range: TimeRange,
+    ) -> Result<Vec<EventHit>, ConsoleError> {
+        let (database, scope) = (&self.services.database, &self.caller.scope);
+        let decision = self.planner.candidates(filter);
+        let part = if decision.answered_by == AnsweredBy::Segments {
+            let cache = &self.services.segments;
+            database.page_in_segments(cache, scope, filter, range, self.after, PART).await
+        } else {
+            database.events_page(scope, filter, range, self.after, PART).await
+        };
+        part.map_err(internal)
+    }
+
     /// The files of a stretch that hold candidates: of columns if they know, as there are many rows for each file.
     async fn files(&self, range: TimeRange) -> Result<Vec<i32>, ConsoleError> {
         let (database, scope) = (&self.services.database, &self.caller.scope);

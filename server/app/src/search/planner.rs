@@ -81,6 +81,11 @@ impl Planner {
         choose(filter, wanted, self.is_segmented)
     }
 
+    /// Decides who names the events that may match, the newest first.
+    pub(super) fn candidates(self, filter: &EventFilter) -> Decision {
+        page(filter, self.is_segmented)
+    }
+
     /// Decides who names the log files that hold what the index knows of a filter.
     pub(super) fn files(self, filter: &EventFilter) -> Decision {
         columns_or_rows(filter, self.is_segmented).unwrap_or_else(|| Decision {
@@ -107,18 +112,24 @@ fn choose(filter: &EventFilter, wanted: Wanted, is_segmented: bool) -> Decision 
     if !filter.is_exact() {
         return decision(AnsweredBy::Records, "some conditions can be told from the records only");
     }
+    match wanted {
+        Wanted::Page => page(filter, is_segmented),
+        Wanted::Counts => columns_or_rows(filter, is_segmented)
+            .unwrap_or_else(|| decision(AnsweredBy::Segments, "counts are taken from columns")),
+    }
+}
+
+fn page(filter: &EventFilter, is_segmented: bool) -> Decision {
+    let decision = |answered_by, reason: &str| Decision { answered_by, reason: reason.to_owned() };
     if let Some(rows) = columns_or_rows(filter, is_segmented) {
         return rows;
     }
-    match wanted {
-        Wanted::Counts => decision(AnsweredBy::Segments, "counts are taken from columns"),
-        Wanted::Page if filter.has_needle() => {
-            decision(AnsweredBy::Rows, "an index leads to the newest rows of a condition")
-        }
-        Wanted::Page if filter.conditions() == 0 => {
-            decision(AnsweredBy::Rows, "the newest rows are all wanted")
-        }
-        Wanted::Page => decision(AnsweredBy::Segments, "no index leads to the newest rows"),
+    if filter.has_needle() {
+        decision(AnsweredBy::Rows, "an index leads to the newest rows of a condition")
+    } else if filter.conditions() == 0 {
+        decision(AnsweredBy::Rows, "the newest rows are all wanted")
+    } else {
+        decision(AnsweredBy::Segments, "no index leads to the newest rows")
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod archive;
+mod archive_faults;
 mod attach;
 mod authorization;
 mod callers;

@@ -25,6 +25,8 @@ impl IdSet {
 pub enum Condition {
     /// The account is one of these.
     Accounts(IdSet),
+    /// The file is one of these.
+    Files(IdSet),
     /// The column's id is one of these.
     Ids(Column, IdSet),
     /// The column's id isn't 0.
@@ -108,6 +110,7 @@ impl Segment {
         match condition {
             Condition::Accounts(ids) if ids.contains(self.account_id) => Decision::All,
             Condition::Accounts(_) => Decision::None,
+            Condition::Files(ids) => self.object.decide(span, &|id| ids.contains(id)),
             Condition::Ids(column, ids) => by_id(*column, &|id| ids.contains(id)),
             Condition::HasId(column) => by_id(*column, &|id| id != 0),
             Condition::Flags { mask, value } => by_id(Column::Flags, &|id| id & mask == *value),

@@ -49,6 +49,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     let column = || prop::sample::select(COLUMNS.as_slice());
     let one = prop_oneof![
         vec(1_i32..4, 0..3).prop_map(|ids| Condition::Accounts(ids.into())),
+        vec(0_i32..6, 0..4).prop_map(|ids| Condition::Files(ids.into())),
         (column(), vec(id(), 0..4)).prop_map(|(column, ids)| Condition::Ids(column, ids.into())),
         column().prop_map(Condition::HasId),
         (prop::sample::select(vec![3 << 8, 1, 7]), flags())
@@ -71,6 +72,7 @@ fn holds(account_id: i32, row: &SegmentRow, condition: &Condition) -> bool {
     let flags = row.id(Column::Flags);
     match condition {
         Condition::Accounts(ids) => ids.contains(account_id),
+        Condition::Files(ids) => ids.contains(row.object_id),
         Condition::Ids(column, ids) => ids.contains(row.id(*column)),
         Condition::HasId(column) => row.id(*column) != 0,
         Condition::Flags { mask, value } => flags & mask == *value,

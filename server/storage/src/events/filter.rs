@@ -80,8 +80,7 @@ impl EventFilter {
                     predicate,
                     Predicate::Uuids(..)
                         | Predicate::Resources(_)
-                        // Files have no index of their own, but are few, and lie together in time.
-                        | Predicate::Ids("principal_id" | "ip_id" | "object_id", _)
+                        | Predicate::Ids("principal_id" | "ip_id", _)
                 )
         })
     }

@@ -28,6 +28,7 @@ impl EventFilter {
 fn translate(predicate: &Predicate) -> Result<Condition, &'static str> {
     Ok(match predicate {
         Predicate::Ids("account_id", ids) => Condition::Accounts(ids.clone().into()),
+        Predicate::Ids("object_id", ids) => Condition::Files(ids.clone().into()),
         Predicate::Ids(name, ids) => Condition::Ids(column(name)?, ids.clone().into()),
         Predicate::HasId(name) => Condition::HasId(column(name)?),
         Predicate::Any(any) => Condition::Any(any.iter().map(translate).collect::<Result<_, _>>()?),
