@@ -126,8 +126,6 @@ fn page(filter: &EventFilter, is_segmented: bool) -> Decision {
     }
     if filter.has_needle() {
         decision(AnsweredBy::Rows, "an index leads to the newest rows of a condition")
-    } else if filter.conditions() == 0 {
-        decision(AnsweredBy::Rows, "the newest rows are all wanted")
     } else {
         decision(AnsweredBy::Segments, "no index leads to the newest rows")
     }
@@ -146,7 +144,7 @@ mod tests {
         };
         assert_eq!(by(&filter, Wanted::Counts, true), AnsweredBy::Segments);
         assert_eq!(by(&filter, Wanted::Counts, false), AnsweredBy::Rows);
-        assert_eq!(by(&filter, Wanted::Page, true), AnsweredBy::Rows);
+        assert_eq!(by(&filter, Wanted::Page, true), AnsweredBy::Segments);
         filter.hide_reads();
         assert_eq!(by(&filter, Wanted::Page, true), AnsweredBy::Segments);
         assert_eq!(by(&filter, Wanted::Page, false), AnsweredBy::Rows);

@@ -80,21 +80,76 @@ async fn kill_again_and_again(
 /// Starts an import and kills it as soon as so many objects are in the archive.
 async fn kill_when_archived(world: &World, arguments: &[&str], count: i64) {
     let running = world.command(arguments).stderr(Stdio::null()).spawn().unwrap();
-    kill_when(world, running, "select count(*) from object_store.object_version", count).await;
+    kill_when(world, running, ARCHIVED, count).await;
 }
 
 /// Kills a process as soon as a number of the database is as large.
 async fn kill_when(world: &World, mut running: Child, number: &'static str, least: i64) {
+    wait_until(world, &mut running, number, least).await;
+    kill(running, least).await;
+}
+
+/// Waits until a number of the database is as large; the process runs all the while.
+async fn wait_until(world: &World, running: &mut Child, number: &'static str, least: i64) {
     let mut ticks = interval(Duration::from_millis(2));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while world.count(number).await < least {
         ticks.tick().await;
         assert_eq!(running.try_wait().unwrap(), None, "it has ended before {number} was {least}");
     }
+}
+
+async fn kill(mut running: Child, least: i64) {
     // SIGKILL
     running.start_kill().unwrap();
     let status = running.wait().await.unwrap();
-    assert_eq!(status.code(), None, "it ended by itself when {number} was {least}");
+    assert_eq!(status.code(), None, "it ended by itself when the number was {least}");
+}
+
+const ARCHIVED: &str = "select count(*) from object_store.object_version";
+
+/// Zero while anything waits, so that workers work until nothing does.
+const DONE: &str = "select count(*) from log_object where not exists (select from waiting_object)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_the_work_and_one_takes_over_from_the_other() {
+    let bucket = crate::world::directory();
+    queue::deliver(bucket.path());
+    let expected = work(bucket.path(), &[]).await;
+    let world = waiting_world(bucket.path()).await;
+    // The first hosts the store; the second attaches to it, and is killed in the middle.
+    let mut first = workers(&world);
+    wait_until(&world, &mut first, ARCHIVED, 1).await;
+    let second = workers(&world);
+    kill_when(&world, second, ARCHIVED, 150).await;
+    let mut third = workers(&world);
+    wait_until(&world, &mut first, DONE, i64::from(queue::FILES)).await;
+    assert_eq!(third.try_wait().unwrap(), None, "it found nothing to do and waits");
+    kill(third, 0).await;
+    kill(first, 0).await;
+    assert_same(&verified(&world).await, &expected, "after two processes");
+}
+
+fn workers(world: &World) -> Child {
+    let mut command = world.command(&["work", "--workers", "3"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// An installation with a source of which nothing was collected.
+async fn waiting_world(bucket: &Path) -> World {
+    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
+    let server = Server::start(&world).await;
+    server.add_source(bucket).await;
+    server.close().await;
+    world
+}
+
+/// What there is once everything was verified.
+async fn verified(world: &World) -> BTreeMap<&'static str, Vec<String>> {
+    let server = Server::start(world).await;
+    verify_due_chains(&server.services).await.unwrap();
+    server.close().await;
+    state(world).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,26 +164,15 @@ async fn workers_that_are_killed_again_and_again_end_like_undisturbed_ones() {
 
 /// What workers leave that are killed whenever so many objects are archived, and at last work to the end.
 async fn work(bucket: &Path, moments: &[i64]) -> BTreeMap<&'static str, Vec<String>> {
-    let world = World::with_accounts(hour(0), &[ACCOUNT, OTHER_ACCOUNT]).await;
-    let server = Server::start(&world).await;
-    server.add_source(bucket).await;
-    server.close().await;
-    let archived = "select count(*) from object_store.object_version";
-    // Zero while anything waits, so that the last one works until nothing does.
-    let done = "select count(*) from log_object where not exists (select from waiting_object)";
+    let world = waiting_world(bucket).await;
     let all = i64::from(queue::FILES);
-    let moments = moments.iter().map(|moment| (archived, *moment));
-    for (number, least) in moments.chain([(done, all)]) {
-        let mut command = world.command(&["work", "--workers", "3"]);
-        let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        kill_when(&world, running, number, least).await;
+    let moments = moments.iter().map(|moment| (ARCHIVED, *moment));
+    for (number, least) in moments.chain([(DONE, all)]) {
+        kill_when(&world, workers(&world), number, least).await;
         let [size, leaves, objects] = custody(&world).await;
         assert!(size == leaves && leaves == objects, "at {least}: {size} {leaves} {objects}");
     }
-    let server = Server::start(&world).await;
-    verify_due_chains(&server.services).await.unwrap();
-    server.close().await;
-    state(&world).await
+    verified(&world).await
 }
 
 async fn custody(world: &World) -> [i64; 3] {

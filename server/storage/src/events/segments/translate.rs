@@ -9,11 +9,6 @@ impl EventFilter {
         self.conjuncts().err()
     }
 
-    /// How many conditions there are on rows.
-    pub fn conditions(&self) -> usize {
-        self.predicates.len()
-    }
-
     /// The same conditions on segments, or what they can't answer.
     pub(super) fn conjuncts(&self) -> Result<Vec<Conjunct>, &'static str> {
         self.predicates
