@@ -10,5 +10,6 @@ pub(crate) mod histogram;
 pub(crate) mod json_view;
 pub(crate) mod panels;
 pub(crate) mod sparkline;
+pub(crate) mod table;
 pub(crate) mod time;
 pub(crate) mod verdict;

@@ -9,11 +9,31 @@ use self::troubles::{Backfills, Troubles};
 use super::Page;
 use crate::backend::Backend;
 use crate::parts::panels::Empty;
-use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use crate::parts::table::{Column, TableSection};
+use crate::parts::time::{dash, instant_or_dash};
 use index::Index;
 use leptos::prelude::*;
 use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
 use orgtrail_shared::text::group_digits;
+
+const SOURCES_COLUMNS: [Column; 7] = [
+    Column::Text("Source"),
+    Column::Text("Location"),
+    Column::Number("Collected"),
+    Column::Number("Waiting"),
+    Column::Number("Other objects"),
+    Column::Time("Listed"),
+    Column::Text("Last attempt"),
+];
+
+const JOBS_COLUMNS: [Column; 6] = [
+    Column::Text("Job"),
+    Column::Time("Started"),
+    Column::Number("Took"),
+    Column::Text("Did"),
+    Column::Text("Outcome"),
+    Column::Number("Failed passes"),
+];
 
 /// The operations page.
 pub(super) async fn load(backend: &dyn Backend) -> Page {
@@ -49,28 +69,9 @@ fn Sources(sources: Vec<SourceStatus>) -> impl IntoView {
         }
         .into_any();
     }
-    let rows = sources.into_iter().map(source_row).collect_view();
+    let rows = sources.into_iter().map(|source| source_row(source).into_any()).collect();
     view! {
-        <section>
-            <h2 id="sources">"Log sources"</h2>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="sources">
-                <table class="table cards">
-                    <caption class="hidden">"Log sources"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Location"</th>
-                            <th scope="col" class="number">"Collected"</th>
-                            <th scope="col" class="number">"Waiting"</th>
-                            <th scope="col" class="number">"Other objects"</th>
-                            <th scope="col">"Listed (" <ZoneName/> ")"</th>
-                            <th scope="col">"Last attempt"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        <TableSection id="sources" title="Log sources" caption="Log sources" columns=&SOURCES_COLUMNS rows/>
     }
     .into_any()
 }
@@ -99,27 +100,9 @@ fn source_row(source: SourceStatus) -> impl IntoView {
 
 #[component]
 fn Jobs(jobs: Vec<JobStatus>) -> impl IntoView {
-    let rows = jobs.into_iter().map(job_row).collect_view();
+    let rows = jobs.into_iter().map(|job| job_row(job).into_any()).collect();
     view! {
-        <section>
-            <h2 id="jobs">"Jobs"</h2>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="jobs">
-                <table class="table cards">
-                    <caption class="hidden">"Jobs and their last pass"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Job"</th>
-                            <th scope="col">"Started (" <ZoneName/> ")"</th>
-                            <th scope="col" class="number">"Took"</th>
-                            <th scope="col">"Did"</th>
-                            <th scope="col">"Outcome"</th>
-                            <th scope="col" class="number">"Failed passes"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        <TableSection id="jobs" title="Jobs" caption="Jobs and their last pass" columns=&JOBS_COLUMNS rows/>
     }
     .into_any()
 }

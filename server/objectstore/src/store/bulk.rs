@@ -36,16 +36,10 @@ impl ObjectStore {
     /// [`Error::NoSuchBucket`], [`Error::InvalidKey`], or files or metadata could not be written; no
     /// object has changed and the call may be repeated.
     pub async fn put_many(&self, bucket: &str, objects: Vec<NewObject>) -> Result<()> {
-        let (latest, staged) = self.stage_latest(&objects).await?;
-        if latest.is_empty() {
+        let (versions, staged) = self.stage_latest(&objects).await?;
+        if versions.is_empty() {
             return Ok(());
         }
-        let now = self.inner.clock.now();
-        let versions: Vec<ObjectVersion> = latest
-            .iter()
-            .zip(&staged)
-            .map(|(object, staged)| object.version(staged, now))
-            .collect();
         let owned_bucket = bucket.to_owned();
         let outcome = self
             .inner
@@ -76,16 +70,10 @@ impl ObjectStore {
         bucket: &str,
         objects: Vec<NewObject>,
     ) -> Result<HashSet<String>> {
-        let (latest, staged) = self.stage_latest(&objects).await?;
-        if latest.is_empty() {
+        let (versions, staged) = self.stage_latest(&objects).await?;
+        if versions.is_empty() {
             return Ok(HashSet::new());
         }
-        let now = self.inner.clock.now();
-        let versions: Vec<ObjectVersion> = latest
-            .iter()
-            .zip(&staged)
-            .map(|(object, staged)| object.version(staged, now))
-            .collect();
         let owned_bucket = bucket.to_owned();
         let written = self
             .inner
@@ -98,11 +86,11 @@ impl ObjectStore {
         written.ok_or_else(|| Error::NoSuchBucket { bucket: bucket.to_owned() })
     }
 
-    /// Writes the contents to disk, without names yet: of equal keys the last.
-    async fn stage_latest<'a>(
+    /// Writes the contents to disk, without names yet, and says what versions they are: of equal keys the last.
+    async fn stage_latest(
         &self,
-        objects: &'a [NewObject],
-    ) -> Result<(Vec<&'a NewObject>, Vec<StagedBlob>)> {
+        objects: &[NewObject],
+    ) -> Result<(Vec<ObjectVersion>, Vec<StagedBlob>)> {
         let mut latest: HashMap<&str, &NewObject> = HashMap::with_capacity(objects.len());
         for object in objects {
             check_key(&object.key)?;
@@ -111,7 +99,9 @@ impl ObjectStore {
         let latest: Vec<&NewObject> = latest.into_values().collect();
         let bodies: Vec<Bytes> = latest.iter().map(|object| object.body.clone()).collect();
         let staged = self.inner.blobs.stage_many(&bodies).await?;
-        Ok((latest, staged))
+        let now = self.inner.clock.now();
+        let versions = latest.iter().zip(&staged);
+        Ok((versions.map(|(object, staged)| object.version(staged, now)).collect(), staged))
     }
 }
 

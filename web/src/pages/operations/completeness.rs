@@ -1,12 +1,39 @@
 //! Whether all that is in the log sources is in the index, and what came of the queues that tell of new objects.
 
 use super::outcome;
-use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use crate::parts::table::{Column, TableSection};
+use crate::parts::time::{dash, instant_or_dash};
 use leptos::prelude::*;
 use orgtrail_shared::console::SourceStatus;
 use orgtrail_shared::notifications::QueueReading;
 use orgtrail_shared::reconciliation::{LastReconciliation, Reconciliation};
 use orgtrail_shared::text::group_digits;
+
+const COMPLETENESS_COLUMNS: [Column; 10] = [
+    Column::Text("Source"),
+    Column::Time("Compared"),
+    Column::Number("Objects in it"),
+    Column::Number("Indexed"),
+    Column::Number("Quarantined"),
+    Column::Number("Waiting"),
+    Column::Number("Not readable"),
+    Column::Number("Other"),
+    Column::Number("Gone from it"),
+    Column::Text("Outcome"),
+];
+
+const NOTIFICATIONS_COLUMNS: [Column; 10] = [
+    Column::Text("Source"),
+    Column::Time("Read"),
+    Column::Number("Messages"),
+    Column::Number("Taken in"),
+    Column::Number("Known already"),
+    Column::Number("Of other places"),
+    Column::Number("Not understood"),
+    Column::Number("In the queue"),
+    Column::Number("Dead letters"),
+    Column::Text("Last attempt"),
+];
 
 #[component]
 pub(super) fn Completeness(sources: Vec<SourceStatus>) -> impl IntoView {
@@ -18,32 +45,11 @@ pub(super) fn Completeness(sources: Vec<SourceStatus>) -> impl IntoView {
         return ().into_any();
     }
     view! {
-        <section>
-            <h2 id="completeness">"Completeness"</h2>
+        <TableSection id="completeness" title="Completeness" caption="Comparisons of log sources with the index" columns=&COMPLETENESS_COLUMNS rows>
             <p class="muted">
                 "Once a day all that is in a source is compared with the index, and the index with the archive."
             </p>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="completeness">
-                <table class="table cards">
-                    <caption class="hidden">"Comparisons of log sources with the index"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Compared (" <ZoneName/> ")"</th>
-                            <th scope="col" class="number">"Objects in it"</th>
-                            <th scope="col" class="number">"Indexed"</th>
-                            <th scope="col" class="number">"Quarantined"</th>
-                            <th scope="col" class="number">"Waiting"</th>
-                            <th scope="col" class="number">"Not readable"</th>
-                            <th scope="col" class="number">"Other"</th>
-                            <th scope="col" class="number">"Gone from it"</th>
-                            <th scope="col">"Outcome"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        </TableSection>
     }
     .into_any()
 }
@@ -95,32 +101,11 @@ pub(super) fn Queues(sources: Vec<SourceStatus>) -> impl IntoView {
         return ().into_any();
     }
     view! {
-        <section>
-            <h2 id="notifications">"Notifications"</h2>
+        <TableSection id="notifications" title="Notifications" caption="Queues that tell of new objects" columns=&NOTIFICATIONS_COLUMNS rows>
             <p class="muted">
                 "Queues shorten the wait for new objects. What they don't tell is found by listing."
             </p>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="notifications">
-                <table class="table cards">
-                    <caption class="hidden">"Queues that tell of new objects"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Read (" <ZoneName/> ")"</th>
-                            <th scope="col" class="number">"Messages"</th>
-                            <th scope="col" class="number">"Taken in"</th>
-                            <th scope="col" class="number">"Known already"</th>
-                            <th scope="col" class="number">"Of other places"</th>
-                            <th scope="col" class="number">"Not understood"</th>
-                            <th scope="col" class="number">"In the queue"</th>
-                            <th scope="col" class="number">"Dead letters"</th>
-                            <th scope="col">"Last attempt"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        </TableSection>
     }
     .into_any()
 }

@@ -1,9 +1,29 @@
 //! What keeps something from being collected, with what to do; and how far the collection of old days is.
 
-use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use crate::parts::table::{Column, TableSection};
+use crate::parts::time::{dash, instant_or_dash};
 use leptos::prelude::*;
 use orgtrail_shared::operations::{BackfillStatus, SourceStatus, TroubleStatus};
 use orgtrail_shared::text::group_digits;
+
+const TROUBLES_COLUMNS: [Column; 7] = [
+    Column::Text("Source"),
+    Column::Text("What is the matter"),
+    Column::Text("Concerns"),
+    Column::Number("Objects"),
+    Column::Number("Attempts"),
+    Column::Time("Next attempt"),
+    Column::Text("What to do"),
+];
+
+const BACKFILL_COLUMNS: [Column; 6] = [
+    Column::Text("Source"),
+    Column::Number("Waiting"),
+    Column::Number("Done"),
+    Column::Text("Month"),
+    Column::Text("Back to"),
+    Column::Time("Done about"),
+];
 
 /// What waits for somebody to do something, or for the next attempt. Nothing when all is well.
 #[component]
@@ -12,33 +32,17 @@ pub(super) fn Troubles(sources: Vec<SourceStatus>) -> impl IntoView {
         .into_iter()
         .flat_map(|source| {
             let name = source.name;
-            source.troubles.into_iter().map(move |trouble| trouble_row(name.clone(), trouble))
+            source
+                .troubles
+                .into_iter()
+                .map(move |trouble| trouble_row(name.clone(), trouble).into_any())
         })
         .collect();
     if rows.is_empty() {
         return ().into_any();
     }
     view! {
-        <section>
-            <h2 id="troubles">"What can't be collected"</h2>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="troubles">
-                <table class="table cards">
-                    <caption class="hidden">"What can't be collected, and what to do"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"What is the matter"</th>
-                            <th scope="col">"Concerns"</th>
-                            <th scope="col" class="number">"Objects"</th>
-                            <th scope="col" class="number">"Attempts"</th>
-                            <th scope="col">"Next attempt (" <ZoneName/> ")"</th>
-                            <th scope="col">"What to do"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        <TableSection id="troubles" title="What can't be collected" caption="What can't be collected, and what to do" columns=&TROUBLES_COLUMNS rows/>
     }
     .into_any()
 }
@@ -72,36 +76,19 @@ fn trouble_row(source: String, trouble: TroubleStatus) -> impl IntoView {
 pub(super) fn Backfills(sources: Vec<SourceStatus>) -> impl IntoView {
     let rows: Vec<_> = sources
         .into_iter()
-        .filter_map(|source| Some(backfill_row(source.name, source.backfill?)))
+        .filter_map(|source| Some(backfill_row(source.name, source.backfill?).into_any()))
         .collect();
     if rows.is_empty() {
         return ().into_any();
     }
     view! {
-        <section>
-            <h2 id="backfill">"Old days"</h2>
+        <TableSection id="backfill" title="Old days" caption="Old days that are being collected" columns=&BACKFILL_COLUMNS rows>
             <p class="muted">
                 "Collected beside the new files, the newest month first. "
                 <code>"orgtrail backfill pause"</code> " and " <code>"orgtrail backfill resume"</code>
                 " hold it and let it go on."
             </p>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="backfill">
-                <table class="table cards">
-                    <caption class="hidden">"Old days that are being collected"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col" class="number">"Waiting"</th>
-                            <th scope="col" class="number">"Done"</th>
-                            <th scope="col">"Month"</th>
-                            <th scope="col">"Back to"</th>
-                            <th scope="col">"Done about (" <ZoneName/> ")"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        </TableSection>
     }
     .into_any()
 }

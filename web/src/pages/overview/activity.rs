@@ -3,40 +3,32 @@
 use crate::address::{Carried, SearchAddress};
 use crate::console::use_console;
 use crate::parts::sparkline::Sparkline;
-use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use crate::parts::table::{Column, TableSection};
+use crate::parts::time::{dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
 use crate::ranges::describe_seconds;
 use leptos::prelude::*;
 use orgtrail_shared::console::AccountActivity;
 use orgtrail_shared::text::group_digits;
 
+const ACCOUNTS_COLUMNS: [Column; 8] = [
+    Column::Text("Account"),
+    Column::Text("Id"),
+    Column::Number("Events"),
+    Column::Text("By hour"),
+    Column::Number("Errors"),
+    Column::Time("Newest event"),
+    Column::Number("Lag"),
+    Column::Text("Coverage"),
+];
+
 /// One row per account.
 #[component]
 pub(super) fn AccountTable(accounts: Vec<AccountActivity>) -> impl IntoView {
     let carried = use_console().carried.clone();
-    let rows = accounts.into_iter().map(|account| row(&carried, account)).collect_view();
+    let rows = accounts.into_iter().map(|account| row(&carried, account).into_any()).collect();
     view! {
-        <section>
-            <h2 id="accounts">"Accounts"</h2>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="accounts">
-                <table class="table cards">
-                    <caption class="hidden">"What arrived of each account in the last 24 hours"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Account"</th>
-                            <th scope="col">"Id"</th>
-                            <th scope="col" class="number">"Events"</th>
-                            <th scope="col">"By hour"</th>
-                            <th scope="col" class="number">"Errors"</th>
-                            <th scope="col">"Newest event (" <ZoneName/> ")"</th>
-                            <th scope="col" class="number">"Lag"</th>
-                            <th scope="col">"Coverage"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        <TableSection id="accounts" title="Accounts" caption="What arrived of each account in the last 24 hours" columns=&ACCOUNTS_COLUMNS rows/>
     }
     .into_any()
 }
