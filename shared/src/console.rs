@@ -8,8 +8,6 @@ use crate::time::TimeRange;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use crate::operations::{JobStatus, Operations, SourceStatus};
-
 /// What a person may do.
 ///
 /// Source: DESIGN §4; `Operator` is the local command line.
@@ -451,6 +449,31 @@ pub enum ConsoleError {
         /// The id to look for in the server's log.
         request_id: String,
     },
+}
+
+impl ConsoleError {
+    /// The HTTP status that says the same.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::NotSignedIn => 401,
+            Self::Forbidden { .. } => 403,
+            Self::NotFound { .. } => 404,
+            Self::Query { .. } | Self::BadRequest { .. } => 400,
+            Self::Internal { .. } => 500,
+        }
+    }
+
+    /// Its name in answers of the API.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not-signed-in",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound { .. } => "not-found",
+            Self::Query { .. } => "query",
+            Self::BadRequest { .. } => "bad-request",
+            Self::Internal { .. } => "internal",
+        }
+    }
 }
 
 /// The answer to `GET /api/v1/events/{event id}` for one content.

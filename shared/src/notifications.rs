@@ -10,8 +10,8 @@ pub struct QueueReading {
     pub read_at: DateTime<Utc>,
     /// Why the last attempt failed. New objects are found by the passes meanwhile.
     pub error: Option<String>,
-    /// The queue, and what was read from it.
-    pub state: QueueState,
+    /// The queue, and what was read from it; `None` as long as nothing could be read.
+    pub state: Option<QueueState>,
 }
 
 /// A queue, and what was read from it so far.

@@ -197,6 +197,12 @@ pub struct JobStatus {
 pub struct SourceStatus {
     /// Its name.
     pub name: String,
+    /// Whether jobs list it and compare it, and not only a command.
+    #[serde(default)]
+    pub is_regular: bool,
+    /// Whether a queue tells of its new objects.
+    #[serde(default)]
+    pub has_queue: bool,
     /// Where it is: `s3://bucket/prefix` or a directory.
     pub location: String,
     /// Files collected.
@@ -212,7 +218,7 @@ pub struct SourceStatus {
     pub error: Option<String>,
     /// Objects in it that are not log files, digests or folder markers.
     pub foreign_objects: u64,
-    /// How many days a usual listing looks back.
+    /// How many days a usual listing looks back; none when no job lists it.
     #[serde(default)]
     pub window_days: u64,
     /// How late files have turned up, which the window follows.

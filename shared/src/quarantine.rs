@@ -40,17 +40,20 @@ impl RetryOutcome {
             }
             Self::AsBefore => "The file was read once more, and is as unreadable as before.",
             Self::Lost => {
-                "The file could not be read from the archive, or isn't what was archived. Operations and orgtrail doctor say more."
+                "The archive doesn't give the file, or gives other bytes than were archived; nothing was changed. The server's log has the reason, and orgtrail doctor --reconcile looks whether the archive lacks more."
             }
         }
     }
 }
 
 /// What came of trying one file once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retried {
     /// In a word.
     pub outcome: RetryOutcome,
+    /// Why the file was not read; it may be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Events that were indexed.
     pub events: u64,
     /// Events that were indexed before.

@@ -5,12 +5,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many different names are counted apart; further ones are counted together.
-const NAMES_MAX: usize = 50;
-
-/// How many keys are named for a finding.
-const EXAMPLES_MAX: usize = 20;
-
 /// The last comparison of a source, and the last attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastReconciliation {
@@ -112,19 +106,6 @@ pub struct ArchiveCounts {
     pub examples: Vec<String>,
 }
 
-/// Counts one more under a name, and under `others` when there are too many names.
-pub fn count_name(counts: &mut BTreeMap<String, u64>, name: &str) {
-    let name = if counts.len() < NAMES_MAX || counts.contains_key(name) { name } else { "others" };
-    *counts.entry(name.to_owned()).or_default() += 1;
-}
-
-/// Remembers a key as an example unless there are enough.
-pub fn remember_key(keys: &mut Vec<String>, key: &str) {
-    if keys.len() < EXAMPLES_MAX {
-        keys.push(key.to_owned());
-    }
-}
-
 impl ListingCounts {
     /// The objects that are in some class.
     pub fn accounted(&self) -> u64 {
@@ -153,7 +134,32 @@ impl ArchiveCounts {
     }
 }
 
+impl LastReconciliation {
+    /// What is wrong, as sentences: why the last attempt failed, and what the last one found that came to its end.
+    pub fn findings(&self) -> Vec<String> {
+        let failed = self.error.iter().map(|error| format!("the last attempt failed: {error}"));
+        failed.chain(self.result.iter().flat_map(Reconciliation::findings)).collect()
+    }
+}
+
 impl Reconciliation {
+    /// What is not known yet, as sentences.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.archive.unchecked > 0 || self.archive.note.is_some() {
+            let why = self.archive.note.as_deref().unwrap_or("nobody said why");
+            remarks.push(format!(
+                "{} archived objects were not looked at ({why})",
+                group_digits(self.archive.unchecked)
+            ));
+        }
+        if self.listing.waiting > 0 {
+            let waiting = group_digits(self.listing.waiting);
+            remarks.push(format!("{waiting} objects are left to the next passes"));
+        }
+        remarks
+    }
+
     /// What is wrong, as sentences; empty when everything is indexed, in quarantine or explained.
     pub fn findings(&self) -> Vec<String> {
         let (listing, index, archive) = (&self.listing, &self.index, &self.archive);

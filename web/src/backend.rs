@@ -16,10 +16,10 @@ mod asked {
     use chrono::{DateTime, Utc};
     use orgtrail_shared::console::{
         CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest,
-        FacetCounts, Histogram, Operations, Overview, QuarantinePage, SearchPage, SearchRequest,
-        Viewer,
+        FacetCounts, Histogram, Overview, QuarantinePage, SearchPage, SearchRequest, Viewer,
     };
     use orgtrail_shared::event::EventDetail;
+    use orgtrail_shared::operations::Operations;
     use orgtrail_shared::organization::Organization;
 
     /// An answer of the backend.

@@ -52,9 +52,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for step in Step::LAST {
         figures.add(step, bench.step(step, &input, args));
     }
-    let console = if args.without_console { Vec::new() } else { console(&bench.postgres)? };
+    let console = if args.without_console {
+        Vec::new()
+    } else {
+        // What was measured before must not be lost with a browser that can't be had.
+        console(&bench.postgres).unwrap_or_else(|error| {
+            println!("  console failed: {error:#}");
+            vec![format!("| the console was not measured: {error:#} | – | – |").replace('\n', " ")]
+        })
+    };
     let text = report::markdown(&figures, &console);
     println!("{text}");
+    for step in [Step::Ingest, Step::Search] {
+        if let Some(reason) = figures.failures.get(&step) {
+            bail!("`{}` failed, so nothing is written down: {reason}", step.name());
+        }
+    }
     if !args.dry_run {
         let path = paths::root().join("docs/benchmarks.md");
         let document = fs::read_to_string(&path).context("could not read docs/benchmarks.md")?;

@@ -57,5 +57,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if counts.failed > 0 {
         bail!("the soak with seed {seed} failed");
     }
+    // A test that was renamed would be left out without a word.
+    if usize::try_from(counts.passed) != Ok(TESTS.len()) {
+        bail!("{} of {} tests were found and passed: {TESTS:?}", counts.passed, TESTS.len());
+    }
     Ok(())
 }

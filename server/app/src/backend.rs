@@ -15,9 +15,10 @@ use chrono::{DateTime, Utc};
 use orgtrail_domain::clock::Clock;
 use orgtrail_shared::console::{
     CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts,
-    Histogram, Operations, Overview, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
+    Histogram, Overview, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
+use orgtrail_shared::operations::Operations;
 use orgtrail_shared::organization::Organization;
 use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_web::backend::{Answer, Backend};
@@ -72,22 +73,16 @@ impl Backend for CallerBackend {
     }
 
     async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage> {
-        search::search(
-            &self.services,
-            self.caller()?,
-            &request,
-            PageSize::default(),
-            page.as_deref(),
-        )
-        .await
+        let (caller, size) = (self.caller()?, PageSize::default());
+        Ok(search::search(&self.services, caller, &request, size, page.as_deref()).await?.answer)
     }
 
     async fn histogram(&self, request: SearchRequest) -> Answer<Histogram> {
-        search::histogram(&self.services, self.caller()?, &request).await
+        Ok(search::histogram(&self.services, self.caller()?, &request).await?.answer)
     }
 
     async fn facets(&self, request: SearchRequest) -> Answer<Vec<FacetCounts>> {
-        search::facets(&self.services, self.caller()?, &request).await
+        Ok(search::facets(&self.services, self.caller()?, &request).await?.answer)
     }
 
     async fn complete(&self, request: SearchRequest, word: String) -> Answer<Vec<Completion>> {

@@ -25,4 +25,3 @@ pub use pass::{
 pub use retry::{RetrySummary, retry_quarantine};
 pub use scheduled::list_source;
 pub use workers::Workers;
-pub(crate) use workers::is_regular;

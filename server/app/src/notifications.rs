@@ -121,14 +121,9 @@ async fn note(
             Err(error) => (None, Some(error.to_string())),
         },
     };
-    if let Some(count) = dead_letters {
-        #[expect(clippy::cast_precision_loss, reason = "a count of messages is far below 2^52")]
-        metrics::gauge!("orgtrail_dead_letters", "queue" => queue.url().to_owned())
-            .set(count as f64);
-    }
     let before: HashMap<i32, _> = services.database.queue_readings().await?.into_iter().collect();
     for source in sources {
-        let known = before.get(&source.source_id).map(|reading| &reading.state);
+        let known = before.get(&source.source_id).and_then(|reading| reading.state.as_ref());
         // Another queue begins from nothing.
         let mut sum = known
             .filter(|state| state.url == queue.url())

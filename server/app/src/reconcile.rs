@@ -7,7 +7,6 @@ mod entries;
 mod inventory;
 mod known;
 
-pub(crate) use due::is_regular;
 pub use due::reconcile_due;
 
 use crate::collect::{Fate, look_at, take_in};
@@ -17,9 +16,10 @@ use entries::Entries;
 use known::{KnownByKey, PAGE};
 use orgtrail_cloud::objects::{ListedObject, ObjectSource};
 use orgtrail_domain::reconciliation::{
-    Horizon, Judgement, KnownContent, ListedContent, Presence, count_known, count_listed, presence,
+    Horizon, Judgement, KnownContent, ListedContent, Presence, count_known, count_listed,
+    count_name, presence, remember_key,
 };
-use orgtrail_shared::reconciliation::{Reconciliation, count_name, remember_key};
+use orgtrail_shared::reconciliation::Reconciliation;
 use orgtrail_storage::reconciliation::ContentRow;
 use orgtrail_storage::sources::SourceRow;
 use std::sync::Arc;
@@ -42,11 +42,6 @@ pub async fn reconcile(
     inventory: Option<&str>,
 ) -> anyhow::Result<Reconciliation> {
     let result = Box::pin(compare(services, source, inventory)).await;
-    if let Ok(found) = &result {
-        #[expect(clippy::cast_precision_loss, reason = "there are a handful")]
-        metrics::gauge!("orgtrail_reconciliation_findings", "source" => source.name.clone())
-            .set(found.findings().len() as f64);
-    }
     let text = result.as_ref().map_err(|error| format!("{error:#}"));
     services
         .database

@@ -38,6 +38,15 @@ pub fn internal(error: impl Into<anyhow::Error>) -> ConsoleError {
     ConsoleError::Internal { request_id }
 }
 
+/// An answer, with who gave it and why.
+#[derive(Clone, Debug)]
+pub struct Answered<T> {
+    /// The answer.
+    pub answer: T,
+    /// Who gave it.
+    pub decision: Decision,
+}
+
 /// A search that has been read and resolved within the caller's scope.
 pub struct Prepared {
     /// The query with the scope of the console.
@@ -98,7 +107,7 @@ pub async fn search(
     request: &SearchRequest,
     size: PageSize,
     page: Option<&str>,
-) -> Result<SearchPage, ConsoleError> {
+) -> Result<Answered<SearchPage>, ConsoleError> {
     let begun = Instant::now();
     let after = page
         .map(EventPosition::from_token)
@@ -123,42 +132,26 @@ pub async fn search(
         services.answers.add(scope.organization_id, Wanted::Page, &decision, begun);
         let has_more = hits.len() > rows as usize;
         let hits = &hits[..hits.len().min(rows as usize)];
-        return Ok(SearchPage {
+        let answer = SearchPage {
             events: hits.iter().map(summary).collect(),
             next: has_more.then(|| hits.last().map(|hit| hit.position().to_token())).flatten(),
             looked_back_to: None,
             incomplete: Vec::new(),
             notes: Vec::new(),
-        });
+        };
+        return Ok(Answered { answer, decision });
     }
     let scan = Scan::new(services, caller, &prepared).await?;
     let found = scan.run(after, rows as usize).await?;
     services.answers.add(caller.scope.organization_id, Wanted::Page, &decision, begun);
-    Ok(SearchPage {
+    let answer = SearchPage {
         events: found.hits.iter().map(summary).collect(),
         next: found.next.map(EventPosition::to_token),
         looked_back_to: found.looked_back_to,
         incomplete: found.incomplete,
         notes: scan.notes().to_vec(),
-    })
-}
-
-/// Who answers a request, and why.
-///
-/// # Errors
-///
-/// As [`prepare`].
-pub async fn explain(
-    services: &Services,
-    caller: &Caller,
-    request: &SearchRequest,
-    wanted: Wanted,
-) -> Result<Decision, ConsoleError> {
-    let mut prepared = prepare(services, caller, request).await?;
-    if request.reads == Reads::Hide {
-        prepared.filter.hide_reads();
-    }
-    Ok(Planner::new(services).await?.decide(&prepared.filter, wanted))
+    };
+    Ok(Answered { answer, decision })
 }
 
 /// The units above each account, for conditions on records.

@@ -102,6 +102,11 @@ impl SourceSettings {
         serde_json::from_value(source.settings.clone())
             .with_context(|| format!("the settings of the source `{}` can't be read", source.name))
     }
+
+    /// Whether jobs read and compare a source, and not only a command.
+    pub(crate) fn is_regular(source: &SourceRow) -> bool {
+        source.kind != "loose" && Self::of(source).is_ok_and(|settings| !settings.is_one_time)
+    }
 }
 
 impl Services {

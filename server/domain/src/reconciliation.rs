@@ -2,7 +2,27 @@
 
 use crate::log_key::ObjectKind;
 use chrono::{DateTime, TimeDelta, Utc};
-use orgtrail_shared::reconciliation::{IndexCounts, ListingCounts, count_name};
+use orgtrail_shared::reconciliation::{IndexCounts, ListingCounts};
+use std::collections::BTreeMap;
+
+/// How many different names are counted apart; further ones are counted together.
+const NAMES_MAX: usize = 50;
+
+/// How many keys are named for a finding.
+const EXAMPLES_MAX: usize = 20;
+
+/// Counts one more under a name, and under `others` when there are too many names.
+pub fn count_name(counts: &mut BTreeMap<String, u64>, name: &str) {
+    let name = if counts.len() < NAMES_MAX || counts.contains_key(name) { name } else { "others" };
+    *counts.entry(name.to_owned()).or_default() += 1;
+}
+
+/// Remembers a key as an example unless there are enough.
+pub fn remember_key(keys: &mut Vec<String>, key: &str) {
+    if keys.len() < EXAMPLES_MAX {
+        keys.push(key.to_owned());
+    }
+}
 
 /// How far clocks of several processes may be apart. What was taken in about when a comparison began may not be in
 /// its listing.

@@ -54,8 +54,12 @@ impl Database {
         .await?;
         rows.into_iter()
             .map(|(source_id, read_at, error, state)| {
-                let state: QueueState =
-                    serde_json::from_value(state).map_err(|error| corrupt(&error))?;
+                // A queue that could never be read has an empty document.
+                let is_known = state.as_object().is_none_or(|state| !state.is_empty());
+                let state: Option<QueueState> = is_known
+                    .then(|| serde_json::from_value(state))
+                    .transpose()
+                    .map_err(|error| corrupt(&error))?;
                 Ok((source_id, QueueReading { read_at, error, state }))
             })
             .collect()

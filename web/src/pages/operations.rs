@@ -11,9 +11,10 @@ use crate::backend::Backend;
 use crate::parts::panels::Empty;
 use crate::parts::table::{Column, TableSection};
 use crate::parts::time::{dash, instant_or_dash};
+use crate::parts::verdict::toned;
 use index::Index;
 use leptos::prelude::*;
-use orgtrail_shared::console::{JobStatus, Operations, SourceStatus};
+use orgtrail_shared::operations::{JobStatus, Operations, SourceStatus};
 use orgtrail_shared::text::group_digits;
 
 const SOURCES_COLUMNS: [Column; 7] = [
@@ -83,6 +84,9 @@ fn source_row(source: SourceStatus) -> impl IntoView {
         view! { <span class="row-note tone-attention">{line}</span> }
     });
     let skipped = skipped.collect_view();
+    let everything = source.everything_listed_at.map(|at| {
+        view! { <span class="row-note">"all of it " {instant_or_dash(Some(at))}</span> }
+    });
     view! {
         <tr>
             <th scope="row" data-label="Source">
@@ -92,7 +96,7 @@ fn source_row(source: SourceStatus) -> impl IntoView {
             <td class="number" data-label="Collected">{group_digits(source.files)}</td>
             <td class="number" data-label="Waiting">{group_digits(source.waiting)}</td>
             <td class="number" data-label="Other objects">{group_digits(source.foreign_objects)}</td>
-            <td data-label="Listed">{instant_or_dash(source.listed_at)}</td>
+            <td data-label="Listed">{instant_or_dash(source.listed_at)} {everything}</td>
             <td class="wraps" data-label="Last attempt">{outcome(source.error)}</td>
         </tr>
     }
@@ -158,12 +162,8 @@ fn print_window(source: &SourceStatus) -> String {
 /// Whether it went well, in words beside the colour.
 fn outcome(error: Option<String>) -> AnyView {
     match error {
-        None => view! { <span class="state tone-ok"><span class="glyph" aria-hidden="true">"✓"</span>"ok"</span> }
-            .into_any(),
-        Some(error) => view! {
-            <span class="state tone-danger"><span class="glyph" aria-hidden="true">"✗"</span>{error}</span>
-        }
-        .into_any(),
+        None => toned("ok", "✓", "ok"),
+        Some(error) => toned("danger", "✗", error),
     }
 }
 

@@ -7,12 +7,25 @@ use crate::address::{Carried, SearchAddress};
 use crate::backend::Backend;
 use crate::console::use_console;
 use crate::parts::panels::Empty;
-use crate::parts::time::{ZoneName, dash, instant_or_dash};
+use crate::parts::table::{Column, Label, Table};
+use crate::parts::time::{dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
 use leptos::prelude::*;
 use orgtrail_shared::organization::{Account, AccountState, Organization, Unit};
 use orgtrail_shared::text::group_digits;
 use tree::{Node, Row};
+
+const COLUMNS: [Column; 9] = [
+    Column::Text("Name"),
+    Column::Text("Id"),
+    Column::Text("Kind"),
+    Column::Text("State"),
+    Column::Text("Member"),
+    Column::Text("Last 24 h"),
+    Column::Text("Worst"),
+    Column::Number("Events"),
+    Column::Time("Newest"),
+];
 
 /// The organization page.
 pub(super) async fn load(backend: &dyn Backend) -> Page {
@@ -43,28 +56,10 @@ fn Known(organization: Organization) -> impl IntoView {
         organization.units.len()
     );
     let rows = tree::rows(&organization, &carried.scope);
-    let rows = rows.into_iter().map(|row| row_view(&carried, row)).collect_view();
+    let rows = rows.into_iter().map(|row| row_view(&carried, row)).collect();
     view! {
         <p class="summary">{summary}</p>
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Accounts">
-            <table class="table tree cards">
-                <caption class="hidden">"Units and accounts"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Id"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Member"</th>
-                        <th scope="col">"Last 24 h"</th>
-                        <th scope="col">"Worst"</th>
-                        <th scope="col" class="number">"Events"</th>
-                        <th scope="col">"Newest (" <ZoneName/> ")"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label=Label::Words("Accounts") caption="Units and accounts" columns=&COLUMNS rows class="tree cards"/>
     }
     .into_any()
 }

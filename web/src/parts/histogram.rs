@@ -2,7 +2,8 @@
 
 mod bars;
 
-use super::time::{Moment, ZoneName};
+use super::table::{Column, Label, Table};
+use super::time::Moment;
 use crate::ranges::axis;
 use chrono::TimeDelta;
 use leptos::prelude::*;
@@ -10,6 +11,13 @@ use orgtrail_shared::console::{Count, Histogram, HistogramBucket};
 use orgtrail_shared::text::group_digits;
 use orgtrail_shared::time::{TimeRange, to_display, to_rfc3339};
 use std::sync::Arc;
+
+const COLUMNS: [Column; 4] = [
+    Column::Time("From"),
+    Column::Number("Writes"),
+    Column::Number("Reads"),
+    Column::Number("Errors"),
+];
 
 /// Makes the link to a range.
 pub(crate) type RangeHref = Arc<dyn Fn(TimeRange) -> String + Send + Sync>;
@@ -108,7 +116,7 @@ fn Axis(domain: TimeRange) -> impl IntoView {
 fn Behind(buckets: Vec<HistogramBucket>, step: u32, range_href: RangeHref) -> impl IntoView {
     let rows =
         buckets.into_iter().filter(|bucket| bucket.writes + bucket.reads + bucket.errors > 0);
-    let rows = rows.filter_map(|bucket| {
+    let rows: Vec<AnyView> = rows.filter_map(|bucket| {
         let end = bucket.start + TimeDelta::seconds(i64::from(step));
         let href = range_href(TimeRange::new(bucket.start, end).ok()?);
         Some(view! {
@@ -118,25 +126,14 @@ fn Behind(buckets: Vec<HistogramBucket>, step: u32, range_href: RangeHref) -> im
                 <td class="number">{group_digits(bucket.reads)}</td>
                 <td class="number">{group_digits(bucket.errors)}</td>
             </tr>
-        })
-    });
+        }
+        .into_any())
+    })
+    .collect();
     view! {
         <details class="chart-table">
             <summary>"As a table"</summary>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Events over time">
-                <table class="table">
-                    <caption class="hidden">"Events over time"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"From (" <ZoneName/> ")"</th>
-                            <th scope="col" class="number">"Writes"</th>
-                            <th scope="col" class="number">"Reads"</th>
-                            <th scope="col" class="number">"Errors"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            <Table label=Label::Words("Events over time") caption="Events over time" columns=&COLUMNS rows class=""/>
         </details>
     }
     .into_any()

@@ -81,7 +81,7 @@ pub(crate) fn FailurePanel(
     /// Why it was not answered.
     error: ConsoleError,
 ) -> impl IntoView {
-    set_status(status_of(&error));
+    set_status(error.status());
     let here = use_console().here();
     match error {
         ConsoleError::NotSignedIn => {
@@ -134,15 +134,4 @@ fn panel(tone: &'static str, icon: &'static str, title: &'static str, body: AnyV
         </div>
     }
     .into_any()
-}
-
-/// The HTTP status of a page that failed so.
-fn status_of(error: &ConsoleError) -> u16 {
-    match error {
-        ConsoleError::NotSignedIn => 401,
-        ConsoleError::Forbidden { .. } => 403,
-        ConsoleError::NotFound { .. } => 404,
-        ConsoleError::Query { .. } | ConsoleError::BadRequest { .. } => 400,
-        ConsoleError::Internal { .. } => 500,
-    }
 }

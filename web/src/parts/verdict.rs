@@ -45,17 +45,35 @@ pub(crate) fn word_of_state(state: CellState) -> String {
     state.name().replace('-', " ")
 }
 
-/// A state: its glyph and word.
-#[component]
-pub(crate) fn State(state: CellState) -> impl IntoView {
-    let class = format!("state tone-{}", tone_of_state(state));
+/// Words in a tone, behind a glyph.
+pub(crate) fn toned(
+    tone: &'static str,
+    glyph: &'static str,
+    words: impl Into<Oco<'static, str>>,
+) -> AnyView {
+    toned_with_title(tone, glyph, words.into(), None)
+}
+
+fn toned_with_title(
+    tone: &'static str,
+    glyph: &'static str,
+    words: Oco<'static, str>,
+    title: Option<&'static str>,
+) -> AnyView {
     view! {
-        <span class=class title=state.in_words()>
-            <span class="glyph" aria-hidden="true">{state.glyph()}</span>
-            {word_of_state(state)}
+        <span class=format!("state tone-{tone}") title=title>
+            <span class="glyph" aria-hidden="true">{glyph}</span>
+            {words}
         </span>
     }
     .into_any()
+}
+
+/// A state: its glyph and word.
+#[component]
+pub(crate) fn State(state: CellState) -> impl IntoView {
+    let words = word_of_state(state).into();
+    toned_with_title(tone_of_state(state), state.glyph(), words, Some(state.in_words()))
 }
 
 /// A state, or a dash when it is not known.
@@ -69,12 +87,6 @@ pub(crate) fn state_or_dash(state: Option<CellState>) -> AnyView {
 /// A verdict: its glyph and what it means.
 #[component]
 pub(crate) fn Verdict(verdict: FileVerdict) -> impl IntoView {
-    let class = format!("state tone-{}", tone_of_verdict(verdict));
-    view! {
-        <span class=class title=verdict.in_words()>
-            <span class="glyph" aria-hidden="true">{glyph_of_verdict(verdict)}</span>
-            {verdict.name().replace('-', " ")}
-        </span>
-    }
-    .into_any()
+    let (tone, glyph) = (tone_of_verdict(verdict), glyph_of_verdict(verdict));
+    toned_with_title(tone, glyph, verdict.name().replace('-', " ").into(), Some(verdict.in_words()))
 }

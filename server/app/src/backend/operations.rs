@@ -5,7 +5,7 @@ use super::index::index_state;
 use crate::access::Caller;
 use crate::jobs::JOBS;
 use crate::search::internal;
-use crate::services::Services;
+use crate::services::{Services, SourceSettings};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::collection::{EVIDENCE_DAYS, ends_at, month_of, window_days};
 use orgtrail_shared::console::ConsoleError;
@@ -106,6 +106,7 @@ impl Known {
         let late: Vec<(i64, i64)> =
             late.map(|(_, days, files)| (i64::from(*days), *files)).collect();
         let waiting = self.waiting.iter().find(|count| count.source_id == id);
+        let is_regular = SourceSettings::is_regular(&source);
         SourceStatus {
             location: match source.kind.as_str() {
                 "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
@@ -116,7 +117,10 @@ impl Known {
             waiting: waiting.map_or(0, |count| count.waiting.unsigned_abs()),
             listed_at: source.listed_at,
             everything_listed_at: source.everything_listed_at,
-            window_days: window_days(&late).unsigned_abs(),
+            window_days: if is_regular { window_days(&late).unsigned_abs() } else { 0 },
+            is_regular,
+            has_queue: is_regular
+                && SourceSettings::of(&source).is_ok_and(|own| own.queue_url.is_some()),
             lateness: late
                 .iter()
                 .map(|(days, files)| Lateness {

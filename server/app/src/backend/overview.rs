@@ -47,7 +47,7 @@ pub async fn overview(
     let week = last(now, TimeDelta::days(7))?;
     let newest = async |query: &str| -> Result<Vec<EventSummary>, ConsoleError> {
         let size = PageSize::try_from(6).map_err(internal)?;
-        Ok(search::search(services, caller, &request(query, week), size, None).await?.events)
+        Ok(search::search(services, caller, &request(query, week), size, None).await?.answer.events)
     };
     let (events, files, quarantined) =
         services.database.totals(&caller.scope).await.map_err(internal)?;
@@ -62,7 +62,7 @@ pub async fn overview(
     let rows = activity(services, caller, &accounts, &chains, (day, due)).await?;
     Ok(Overview {
         accounts: rows,
-        histogram: search::histogram(services, caller, &request("", day)).await?,
+        histogram: search::histogram(services, caller, &request("", day)).await?.answer,
         findings: visible(caller, all_time)
             .map(|range| findings(&accounts, &chains, range, due, &outside))
             .unwrap_or_default(),

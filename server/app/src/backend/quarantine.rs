@@ -79,8 +79,12 @@ fn told(summary: &RetrySummary) -> Retried {
         // Or somebody else was quicker, and it was read then.
         RetryOutcome::Read
     };
+    for (key, reason) in &summary.failed {
+        tracing::error!(object.key = %key, reason, "a quarantined file can't be read from the archive");
+    }
     Retried {
         outcome,
+        reason: summary.failed.first().map(|(_, reason)| reason.clone()),
         events: summary.taken_in.events,
         duplicates: summary.taken_in.duplicates,
         quarantined: summary.taken_in.quarantined,

@@ -109,7 +109,7 @@ impl Workers {
             .filter_map(|due| {
                 Some((sources.iter().find(|source| source.source_id == due.source_id)?, *due))
             })
-            .filter(|(source, _)| is_regular(source))
+            .filter(|(source, _)| SourceSettings::is_regular(source))
             .collect();
         let Some((source, place)) = self.take_place(&due) else { return Ok(None) };
         let mut summary = PassSummary::default();
@@ -193,11 +193,6 @@ impl Workers {
     fn opened(&self) -> MutexGuard<'_, Opened> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether jobs read a source, and not only a command.
-pub(crate) fn is_regular(source: &SourceRow) -> bool {
-    source.kind != "loose" && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
 }
 
 fn is_same_place(one: &SourceRow, other: &SourceRow) -> bool {

@@ -4,6 +4,7 @@ mod error;
 mod parameters;
 
 pub use error::ApiError;
+pub(super) use error::status_of;
 
 use super::AppState;
 use super::authentication::CallerExtension;
@@ -12,12 +13,12 @@ use crate::backend::{
     cell, coverage_intervals, event_detail, operations, organization, overview, quarantine,
     retry_entry,
 };
-use crate::search::{self, Decision, Wanted};
+use crate::search::{self, Answered};
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use orgtrail_shared::console::{ConsoleError, CoverageRequest, SearchRequest};
+use orgtrail_shared::console::{ConsoleError, CoverageRequest};
 use parameters::{
     ApiQuery, CellParameters, CompletionParameters, CoverageParameters, OverviewParameters,
     QuarantineParameters, SearchParameters,
@@ -98,10 +99,10 @@ async fn list_events(
     let caller = signed_in(caller)?;
     let services = &state.services;
     let (request, size) = parameters.read(services.clock.now())?;
-    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Page).await?;
-    let page =
+    let is_explained = parameters.is_explained()?;
+    let found =
         search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
-    Ok(explained(&page, explanation))
+    Ok(explained(&found, is_explained))
 }
 
 /// How events that match are spread over time, and how many there are.
@@ -116,9 +117,8 @@ async fn count_events(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
-    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Counts).await?;
-    let histogram = search::histogram(&state.services, &caller, &request).await?;
-    Ok(explained(&histogram, explanation))
+    let is_explained = parameters.is_explained()?;
+    Ok(explained(&search::histogram(&state.services, &caller, &request).await?, is_explained))
 }
 
 /// The most frequent values of eight fields, each counted under the conditions on the others.
@@ -133,31 +133,18 @@ async fn list_facets(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
-    let explanation = explain(&state, &caller, &parameters, &request, Wanted::Counts).await?;
-    let facets = search::facets(&state.services, &caller, &request).await?;
-    Ok(explained(&facets, explanation))
+    let is_explained = parameters.is_explained()?;
+    Ok(explained(&search::facets(&state.services, &caller, &request).await?, is_explained))
 }
 
-/// Who answers, when the request asks for it.
-async fn explain(
-    state: &AppState,
-    caller: &Caller,
-    parameters: &SearchParameters,
-    request: &SearchRequest,
-    wanted: Wanted,
-) -> Result<Option<Decision>, ApiError> {
-    if !parameters.is_explained()? {
-        return Ok(None);
+/// The answer, with who gave it if the request asks for that. A list becomes the field `facets` then.
+fn explained<T: serde::Serialize>(found: &Answered<T>, is_explained: bool) -> Response {
+    if !is_explained {
+        return Json(&found.answer).into_response();
     }
-    Ok(Some(search::explain(&state.services, caller, request, wanted).await?))
-}
-
-/// The answer, with the explanation beside it if there is one. A list becomes the field `facets` then.
-fn explained(answer: &impl serde::Serialize, explanation: Option<Decision>) -> Response {
-    let Some(explanation) = explanation else { return Json(answer).into_response() };
-    let answer = serde_json::to_value(answer).unwrap_or_default();
+    let answer = serde_json::to_value(&found.answer).unwrap_or_default();
     let mut answer = if answer.is_object() { answer } else { json!({ "facets": answer }) };
-    answer["explain"] = json!(explanation);
+    answer["explain"] = json!(found.decision);
     Json(answer).into_response()
 }
 
@@ -299,16 +286,21 @@ async fn list_quarantine(
 /// Reads the file of an entry once more from the archive, as after an upgrade, and indexes what can be read now.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/retry", params(("id" = i64, Path, description = "An open entry")),
     responses(
-        (status = 200, description = "What came of it: `read`, `as-before` or `lost`, and how many events"),
+        (status = 200, description = "What came of it: `read`, `as-before` or `lost` with the `reason`, and how many events"),
+        (status = 400, description = "The entry is not a number"),
         (status = 401, description = "No valid token or session"),
         (status = 403, description = "The caller's role doesn't see the machinery"),
         (status = 404, description = "There is no such open entry")))]
 async fn retry_quarantined(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
+    let id = id.parse().map_err(|_| {
+        let message = format!("`{id}` is no number of an entry; GET /api/v1/quarantine lists them");
+        ApiError(ConsoleError::BadRequest { message })
+    })?;
     Ok(Json(retry_entry(&state.services, &caller, id).await?).into_response())
 }
 

@@ -1,14 +1,14 @@
 //! The console's form that tries a file of the quarantine once more: a plain form, so that it works without scripts.
 
 use super::AppState;
+use super::api::status_of;
 use super::authentication::CallerExtension;
+use super::sign_in::require_own_form;
 use crate::backend::retry_entry;
 use axum::Router;
 use axum::extract::{Extension, Form, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use orgtrail_shared::console::ConsoleError;
 use serde::Deserialize;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -27,29 +27,19 @@ async fn retry(
     Extension(CallerExtension(caller)): Extension<CallerExtension>,
     Form(form): Form<RetryForm>,
 ) -> Response {
-    let Some(caller) = caller else {
+    // A bearer token has no forms.
+    let Some((caller, session_id)) =
+        caller.and_then(|caller| caller.session_id.map(|session_id| (caller, session_id)))
+    else {
         return Redirect::to("/sign-in?next=/quarantine").into_response();
     };
-    let expected = caller.session_id.map(|id| state.tokens.csrf_token(id)).unwrap_or_default();
-    if !super::sign_in::equal(&expected, &form.csrf) {
-        let text = "the form has expired; go back, load the page again and repeat\n";
-        return (StatusCode::FORBIDDEN, text).into_response();
+    if let Err(refusal) = require_own_form(&state, session_id, &form.csrf) {
+        return refusal.into_response();
     }
     match retry_entry(&state.services, &caller, form.id).await {
         Ok(retried) => {
             Redirect::to(&format!("/quarantine?retried={}", retried.outcome.name())).into_response()
         }
-        Err(error) => {
-            let status = match &error {
-                ConsoleError::Forbidden { .. } => StatusCode::FORBIDDEN,
-                ConsoleError::NotFound { .. } => StatusCode::NOT_FOUND,
-                ConsoleError::NotSignedIn => StatusCode::UNAUTHORIZED,
-                ConsoleError::Query { .. } | ConsoleError::BadRequest { .. } => {
-                    StatusCode::BAD_REQUEST
-                }
-                ConsoleError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            (status, format!("{error}\n")).into_response()
-        }
+        Err(error) => (status_of(&error), format!("{error}\n")).into_response(),
     }
 }

@@ -58,7 +58,20 @@ fn back(error: &str, next: &str) -> Response {
     Redirect::to(&format!("/sign-in?error={error}&next={next}")).into_response()
 }
 
-pub(super) fn equal(one: &str, other: &str) -> bool {
+/// Refuses a form that was not sent from a page of this very session.
+pub(super) fn require_own_form(
+    state: &AppState,
+    session_id: Uuid,
+    csrf: &str,
+) -> Result<(), (StatusCode, &'static str)> {
+    if equal(&state.tokens.csrf_token(session_id), csrf) {
+        return Ok(());
+    }
+    let text = "the form has expired; go back, load the page again and repeat\n";
+    Err((StatusCode::FORBIDDEN, text))
+}
+
+fn equal(one: &str, other: &str) -> bool {
     !one.is_empty() && bool::from(one.as_bytes().ct_eq(other.as_bytes()))
 }
 
@@ -126,9 +139,8 @@ async fn sign_out(
 ) -> Response {
     let session = caller.and_then(|caller| caller.session_id);
     if let Some(session_id) = session {
-        if !equal(&state.tokens.csrf_token(session_id), &form.csrf) {
-            let text = "the form has expired; go back, load the page again and repeat\n";
-            return (StatusCode::FORBIDDEN, text).into_response();
+        if let Err(refusal) = require_own_form(&state, session_id, &form.csrf) {
+            return refusal.into_response();
         }
         if let Err(error) =
             state.services.database.revoke_session(session_id, state.services.clock.now()).await

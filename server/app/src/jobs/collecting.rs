@@ -1,11 +1,12 @@
 //! Collection in the background: one process at a time lists a source, and all processes work the queue off.
 
 use super::{JobRunner, LEASE, RENEW_EVERY};
-use crate::collect::{PassSummary, Workers, is_regular, list_source};
+use crate::collect::{PassSummary, Workers, list_source};
 use crate::config::JobsConfig;
-use crate::services::Services;
+use crate::services::{Services, SourceSettings};
+use orgtrail_storage::Database;
 use orgtrail_storage::sources::SourceRow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -49,7 +50,7 @@ impl JobRunner {
                     }
                 };
                 note_state(&services).await;
-                for source in sources.into_iter().filter(is_regular) {
+                for source in sources.into_iter().filter(SourceSettings::is_regular) {
                     if !lock(&listing).insert(source.source_id) {
                         continue;
                     }
@@ -208,7 +209,7 @@ async fn note_pass(
     }
 }
 
-/// Tells the metrics how much waits, and how old the newest files of each account were.
+/// Tells the metrics how much waits, how old the newest files of each account were, and what comparisons found.
 async fn note_state(services: &Services) {
     match services.database.waiting_counts().await {
         Ok(counts) => {
@@ -231,6 +232,34 @@ async fn note_state(services: &Services) {
         }
         Err(error) => tracing::warn!(%error, "the lag can't be measured"),
     }
+    // One process compares and reads queues, but everyone's metrics tell what came of it.
+    if let Err(error) = note_findings(&services.database).await {
+        tracing::warn!(%error, "comparisons and queues can't be read");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "findings and messages are far fewer than 2^52")]
+async fn note_findings(database: &Database) -> orgtrail_storage::Result<()> {
+    let names: HashMap<i32, String> = database
+        .sources()
+        .await?
+        .into_iter()
+        .filter(SourceSettings::is_regular)
+        .map(|source| (source.source_id, source.name))
+        .collect();
+    for (source_id, last) in database.reconciliations().await? {
+        if let Some(name) = names.get(&source_id) {
+            metrics::gauge!("orgtrail_reconciliation_findings", "source" => name.clone())
+                .set(last.findings().len() as f64);
+        }
+    }
+    for (_, reading) in database.queue_readings().await? {
+        let Some(state) = reading.state else { continue };
+        if let Some(count) = state.dead_letters {
+            metrics::gauge!("orgtrail_dead_letters", "queue" => state.url).set(count as f64);
+        }
+    }
+    Ok(())
 }
 
 fn lock(listing: &Mutex<HashSet<i32>>) -> std::sync::MutexGuard<'_, HashSet<i32>> {

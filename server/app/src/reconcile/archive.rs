@@ -5,11 +5,11 @@ use crate::services::Services;
 use futures::{StreamExt, stream};
 use orgtrail_cloud::error::CloudError;
 use orgtrail_cloud::objects::{Depth, ListedObject, ObjectSource, S3Source};
-use orgtrail_domain::reconciliation::Presence;
-use orgtrail_shared::reconciliation::{ArchiveCounts, remember_key};
+use orgtrail_domain::reconciliation::{Presence, remember_key};
+use orgtrail_shared::reconciliation::ArchiveCounts;
 use orgtrail_storage::reconciliation::ContentRow;
 use orgtrail_storage::sources::SourceRow;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// How many keys that the listing didn't show in their place are looked for together.
 const SUSPECTS_AT_ONCE: usize = 256;
@@ -40,6 +40,8 @@ pub(super) struct ArchiveCheck<'a> {
     suspects: Vec<Expected>,
     looks_left: usize,
     counts: ArchiveCounts,
+    /// What was opened, by bucket.
+    opened: HashMap<String, S3Source>,
 }
 
 impl<'a> ArchiveCheck<'a> {
@@ -55,7 +57,18 @@ impl<'a> ArchiveCheck<'a> {
             suspects: Vec::new(),
             looks_left: LOOKS_MAX,
             counts: ArchiveCounts::default(),
+            opened: HashMap::new(),
         }
+    }
+
+    /// A bucket of the archive's store, opened once.
+    async fn stored(&mut self, bucket: &str) -> S3Source {
+        if let Some(opened) = self.opened.get(bucket) {
+            return opened.clone();
+        }
+        let opened = self.services.stored_objects(bucket).await;
+        self.opened.insert(bucket.to_owned(), opened.clone());
+        opened
     }
 
     /// Checks one content of the index.
@@ -114,7 +127,8 @@ impl<'a> ArchiveCheck<'a> {
                 if self.is_over {
                     return Ok(None);
                 }
-                let archive = self.services.stored_objects(self.services.archive.bucket()).await;
+                let bucket = self.services.archive.bucket().to_owned();
+                let archive = self.stored(&bucket).await;
                 let listing = archive.list(&self.folder, Depth::All, self.next.as_deref()).await?;
                 self.is_over = listing.next.is_none();
                 self.next = listing.next;
@@ -167,7 +181,7 @@ impl<'a> ArchiveCheck<'a> {
         let suspects = std::mem::take(&mut self.suspects);
         let mut looks = Vec::with_capacity(suspects.len());
         for expected in &suspects {
-            let stored = self.services.stored_objects(&expected.bucket).await;
+            let stored = self.stored(&expected.bucket).await;
             looks.push(look_for(stored, expected.key.clone()));
         }
         let sizes: Vec<Result<Option<u64>, CloudError>> =

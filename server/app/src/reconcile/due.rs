@@ -14,11 +14,6 @@ const EVERY: TimeDelta = TimeDelta::hours(24);
 /// After which time a comparison is tried again that came to no end.
 const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Whether a source is compared with the index by itself: it is read by jobs.
-pub(crate) fn is_regular(source: &SourceRow) -> bool {
-    source.kind != "loose" && SourceSettings::of(source).is_ok_and(|settings| !settings.is_one_time)
-}
-
 /// Whether a source is due. What was never listed as a whole has nothing to compare yet.
 fn is_due(source: &SourceRow, last: Option<&LastReconciliation>, now: DateTime<Utc>) -> bool {
     let wait = |last: &LastReconciliation| if last.error.is_some() { AGAIN_AFTER } else { EVERY };
@@ -37,7 +32,8 @@ pub async fn reconcile_due(
     let last: HashMap<i32, LastReconciliation> =
         services.database.reconciliations().await?.into_iter().collect();
     let (mut compared, mut listed, mut found, mut failures) = (0, 0, 0, Vec::new());
-    for source in services.database.sources().await?.iter().filter(|source| is_regular(source)) {
+    let sources = services.database.sources().await?;
+    for source in sources.iter().filter(|source| SourceSettings::is_regular(source)) {
         if shutdown.is_cancelled() {
             break;
         }

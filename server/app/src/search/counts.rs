@@ -2,7 +2,7 @@
 
 use super::candidates::Scan;
 use super::planner::{AnsweredBy, Decision, Planner, Wanted};
-use super::{Prepared, internal, prepare, summary};
+use super::{Answered, Prepared, internal, prepare, summary};
 use crate::access::Caller;
 use crate::services::Services;
 use chrono::DateTime;
@@ -86,7 +86,7 @@ pub async fn histogram(
     services: &Services,
     caller: &Caller,
     request: &SearchRequest,
-) -> Result<Histogram, ConsoleError> {
+) -> Result<Answered<Histogram>, ConsoleError> {
     let begun = Instant::now();
     let organization_id = caller.scope.organization_id;
     let mut prepared = prepare(services, caller, request).await?;
@@ -129,7 +129,9 @@ pub async fn histogram(
         let events =
             buckets.iter().map(|bucket| bucket.writes + bucket.reads + bucket.errors).sum();
         let total = Count { events, is_lower_bound: false };
-        return Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads });
+        let bucket_seconds = step.unsigned_abs();
+        let answer = Histogram { bucket_seconds, buckets, total, hidden_reads };
+        return Ok(Answered { answer, decision });
     }
     let (mut events, is_lower_bound) = checked_events(services, caller, &prepared).await?;
     services.answers.add(organization_id, Wanted::Counts, &decision, begun);
@@ -149,7 +151,8 @@ pub async fn histogram(
         }
     }
     let total = Count { events: events.len() as u64, is_lower_bound };
-    Ok(Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads })
+    let answer = Histogram { bucket_seconds: step.unsigned_abs(), buckets, total, hidden_reads };
+    Ok(Answered { answer, decision })
 }
 
 fn empty_buckets(bars: TimeRange, step: i32) -> Vec<HistogramBucket> {
@@ -193,7 +196,7 @@ pub async fn facets(
     services: &Services,
     caller: &Caller,
     request: &SearchRequest,
-) -> Result<Vec<FacetCounts>, ConsoleError> {
+) -> Result<Answered<Vec<FacetCounts>>, ConsoleError> {
     let begun = Instant::now();
     let prepared = prepare(services, caller, request).await?;
     let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
@@ -227,7 +230,7 @@ pub async fn facets(
         }
     }
     services.answers.add(caller.scope.organization_id, Wanted::Counts, &decision, begun);
-    Ok(counts)
+    Ok(Answered { answer: counts, decision })
 }
 
 /// The facets that the index can count, by facet. Those that segments count share one pass.

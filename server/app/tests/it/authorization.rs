@@ -208,14 +208,47 @@ async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
                 assert_eq!(answer.status, wanted, "{} on {path}: {answer:?}", caller.name);
             }
         }
-        // The form of the console needs the token of the page.
-        let mut asked =
-            request(Method::POST, "/quarantine/retry", &caller.cookie, Body::from("id=1&csrf=a"));
+        let odd =
+            request(Method::POST, "/api/v1/quarantine/abc/retry", &caller.bearer, Body::empty());
+        let answer = server.send(odd).await;
+        let wanted = if caller.role.is_some() { 400 } else { 401 };
+        assert_eq!(answer.status, wanted, "{}: {answer:?}", caller.name);
+        assert!(answer.json()["error"]["message"].is_string(), "{answer:?}");
+        check_form(&server, &caller, entry).await;
+    }
+}
+
+/// The console's form needs the token of the page, the role, and a page of ours.
+async fn check_form(server: &Server, caller: &Caller, entry: i64) {
+    let mut csrf = "a".to_owned();
+    if caller.role.is_some() {
+        let page = server.get("/", &caller.cookie).await.body;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0.clone_into(&mut csrf);
+    }
+    let may = caller.role.is_some_and(Role::sees_all_accounts);
+    for (id, csrf, site, known) in [
+        (entry, "a", "same-origin", 403),
+        (entry, csrf.as_str(), "cross-site", 403),
+        (entry, csrf.as_str(), "same-origin", 303),
+        (entry + 1_000, csrf.as_str(), "same-origin", 404),
+    ] {
+        let body = Body::from(format!("id={id}&csrf={csrf}"));
+        let mut asked = request(Method::POST, "/quarantine/retry", &caller.cookie, body);
         let form = "application/x-www-form-urlencoded".parse().unwrap();
         asked.headers_mut().insert(CONTENT_TYPE, form);
+        asked.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
         let answer = server.send(asked).await;
-        let wanted = if caller.role.is_some() { 403 } else { 303 };
-        assert_eq!(answer.status, wanted, "{}: {answer:?}", caller.name);
+        let wanted = match caller.role {
+            _ if site == "cross-site" => 403,
+            None => 303,
+            Some(_) if may => known,
+            Some(_) => 403,
+        };
+        assert_eq!(answer.status, wanted, "{} with {id}, {site}: {answer:?}", caller.name);
+        if caller.role.is_none() && wanted == 303 {
+            assert!(answer.headers["location"].to_str().unwrap().starts_with("/sign-in"));
+        }
     }
 }
 

@@ -155,6 +155,8 @@ async fn a_queue_that_can_not_be_read_is_told_and_stops_nothing_else() {
     let operations = scene.server.read("/api/v1/operations").await;
     let shown = &operations["sources"][0]["notifications"];
     assert!(shown["error"].as_str().unwrap().contains("127.0.0.1"), "{operations:#}");
+    assert!(shown["state"].is_null(), "what was never read is unknown, not nothing: {shown:#}");
+    assert_eq!(operations["sources"][0]["has_queue"], true);
 
     put(&scene.bucket, 5, "listed0000000000");
     let summary =

@@ -196,6 +196,8 @@ async fn what_is_denied_is_said_and_holds_up_no_other() {
             && told(1, "advice").contains("kms:Decrypt")
     );
     assert_eq!((&shown["sources"][0]["waiting"], &troubles[1]["objects"]), (&1.into(), &1.into()));
+    let listed = &shown["sources"][0];
+    assert!(listed["window_days"].as_u64() > Some(0) && listed["is_regular"] == true, "{listed:#}");
 
     // When the rights are there, everything is.
     let watched = Watched::new(&server.services, &source).await;

@@ -3,13 +3,14 @@
 use super::outcome;
 use crate::parts::table::{Column, TableSection};
 use crate::parts::time::{dash, instant_or_dash};
+use crate::parts::verdict::toned;
 use leptos::prelude::*;
-use orgtrail_shared::console::SourceStatus;
-use orgtrail_shared::notifications::QueueReading;
-use orgtrail_shared::reconciliation::{LastReconciliation, Reconciliation};
+use orgtrail_shared::notifications::{QueueReading, QueueState};
+use orgtrail_shared::operations::SourceStatus;
+use orgtrail_shared::reconciliation::Reconciliation;
 use orgtrail_shared::text::group_digits;
 
-const COMPLETENESS_COLUMNS: [Column; 10] = [
+const COMPLETENESS_COLUMNS: [Column; 11] = [
     Column::Text("Source"),
     Column::Time("Compared"),
     Column::Number("Objects in it"),
@@ -19,6 +20,7 @@ const COMPLETENESS_COLUMNS: [Column; 10] = [
     Column::Number("Not readable"),
     Column::Number("Other"),
     Column::Number("Gone from it"),
+    Column::Number("In the archive"),
     Column::Text("Outcome"),
 ];
 
@@ -37,10 +39,7 @@ const NOTIFICATIONS_COLUMNS: [Column; 10] = [
 
 #[component]
 pub(super) fn Completeness(sources: Vec<SourceStatus>) -> impl IntoView {
-    let rows: Vec<AnyView> = sources
-        .into_iter()
-        .filter_map(|source| Some(compared_row(source.name, source.reconciliation?)))
-        .collect();
+    let rows: Vec<AnyView> = sources.into_iter().filter_map(compared_row).collect();
     if rows.is_empty() {
         return ().into_any();
     }
@@ -54,25 +53,36 @@ pub(super) fn Completeness(sources: Vec<SourceStatus>) -> impl IntoView {
     .into_any()
 }
 
-fn compared_row(name: String, last: LastReconciliation) -> AnyView {
-    let findings = last.result.as_ref().map(Reconciliation::findings).unwrap_or_default();
-    let wrong: Vec<String> = last
-        .error
-        .into_iter()
-        .map(|error| format!("the last attempt failed: {error}"))
-        .chain(findings)
-        .collect();
-    let result = outcome((!wrong.is_empty()).then(|| wrong.join("; ")));
-    let at = last.result.as_ref().map(|found| found.ended_at);
-    let found = last.result.unwrap_or_default();
-    let (listing, index) = (found.listing, found.index);
-    view! {
+/// The row of a source that is compared by itself, or was compared by somebody.
+fn compared_row(source: SourceStatus) -> Option<AnyView> {
+    let SourceStatus { name, is_regular, reconciliation, .. } = source;
+    let Some(last) = reconciliation else {
+        let waits = view! { <span class="muted">"not compared yet"</span> }.into_any();
+        let columns = COMPLETENESS_COLUMNS.len();
+        return is_regular.then(|| row_without_counts(name, columns, "Outcome", waits));
+    };
+    let wrong = last.findings();
+    let Some(found) = last.result else {
+        let failed = outcome(Some(wrong.join("; ")));
+        return Some(row_without_counts(name, COMPLETENESS_COLUMNS.len(), "Outcome", failed));
+    };
+    let remarks = found.remarks();
+    let result = if wrong.is_empty() && !remarks.is_empty() {
+        toned("attention", "!", remarks.join("; "))
+    } else {
+        outcome((!wrong.is_empty()).then(|| [wrong, remarks].concat().join("; ")))
+    };
+    let inventory = found.inventory_at.map(|at| {
+        view! { <span class="row-note">"inventory of " {instant_or_dash(Some(at))}</span> }
+    });
+    let Reconciliation { ended_at, listing, index, archive, .. } = found;
+    let row = view! {
         <tr>
             <th scope="row" data-label="Source">{name}</th>
-            <td data-label="Compared">{instant_or_dash(at)}</td>
+            <td data-label="Compared">{instant_or_dash(Some(ended_at))} {inventory}</td>
             <td class="number" data-label="Objects in it">{group_digits(listing.listed)}</td>
             <td class="number" data-label="Indexed">
-                {group_digits(listing.indexed + listing.taken_in - listing.newly_quarantined)}
+                {group_digits(listing.indexed + listing.taken_in.saturating_sub(listing.newly_quarantined))}
             </td>
             <td class="number" data-label="Quarantined">
                 {group_digits(listing.quarantined + listing.newly_quarantined)}
@@ -85,7 +95,24 @@ fn compared_row(name: String, last: LastReconciliation) -> AnyView {
                 {group_digits(listing.foreign + listing.folder_markers + listing.vanished)}
             </td>
             <td class="number" data-label="Gone from it">{group_digits(index.gone)}</td>
+            <td class="number" data-label="In the archive">{group_digits(archive.present)}</td>
             <td class="wraps" data-label="Outcome">{result}</td>
+        </tr>
+    };
+    Some(row.into_any())
+}
+
+/// A row of a source of which nothing was counted yet, with why.
+fn row_without_counts(
+    name: String,
+    columns: usize,
+    label: &'static str,
+    known: AnyView,
+) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row" data-label="Source">{name}</th>
+            <td class="wraps" colspan=columns - 1 data-label=label>{known}</td>
         </tr>
     }
     .into_any()
@@ -93,10 +120,7 @@ fn compared_row(name: String, last: LastReconciliation) -> AnyView {
 
 #[component]
 pub(super) fn Queues(sources: Vec<SourceStatus>) -> impl IntoView {
-    let rows: Vec<AnyView> = sources
-        .into_iter()
-        .filter_map(|source| Some(queue_row(source.name, source.notifications?)))
-        .collect();
+    let rows: Vec<AnyView> = sources.into_iter().filter_map(queue_row).collect();
     if rows.is_empty() {
         return ().into_any();
     }
@@ -110,21 +134,34 @@ pub(super) fn Queues(sources: Vec<SourceStatus>) -> impl IntoView {
     .into_any()
 }
 
-fn queue_row(name: String, reading: QueueReading) -> AnyView {
-    let state = reading.state;
-    let counts = state.counts;
-    let dead = match state.dead_letters {
-        Some(letters) => group_digits(letters).into_any(),
-        None => match state.dead_letters_note {
-            Some(note) => view! { {dash()} <span class="row-note">{note}</span> }.into_any(),
-            None => dash().into_any(),
-        },
+/// The row of a source that has a queue, or had one.
+fn queue_row(source: SourceStatus) -> Option<AnyView> {
+    let SourceStatus { name, has_queue, notifications, .. } = source;
+    let (read_at, error, state) = match notifications {
+        Some(QueueReading { read_at, error, state }) => (Some(read_at), error, state),
+        None if has_queue => (None, None, None),
+        None => return None,
     };
-    let has_dead = state.dead_letters.is_some_and(|letters| letters > 0);
-    view! {
+    let Some(QueueState { url, waiting, in_flight, dead_letters, dead_letters_note, counts }) =
+        state
+    else {
+        let known = match read_at {
+            Some(_) => outcome(error),
+            None => view! { <span class="muted">"not read yet"</span> }.into_any(),
+        };
+        let columns = NOTIFICATIONS_COLUMNS.len();
+        return Some(row_without_counts(name, columns, "Last attempt", known));
+    };
+    let dead = match (dead_letters, dead_letters_note) {
+        (Some(letters), _) => group_digits(letters).into_any(),
+        (None, Some(note)) => view! { {dash()} <span class="row-note">{note}</span> }.into_any(),
+        (None, None) => dash().into_any(),
+    };
+    let has_dead = dead_letters.is_some_and(|letters| letters > 0);
+    let row = view! {
         <tr>
-            <th scope="row" data-label="Source">{name} <span class="row-note">{state.url}</span></th>
-            <td data-label="Read">{instant_or_dash(Some(reading.read_at))}</td>
+            <th scope="row" data-label="Source">{name} <span class="row-note">{url}</span></th>
+            <td data-label="Read">{instant_or_dash(read_at)}</td>
             <td class="number" data-label="Messages">{group_digits(counts.messages)}</td>
             <td class="number" data-label="Taken in">{group_digits(counts.taken_in)}</td>
             <td class="number" data-label="Known already">{group_digits(counts.known)}</td>
@@ -132,10 +169,10 @@ fn queue_row(name: String, reading: QueueReading) -> AnyView {
             <td class="number" data-label="Not understood" class:tone-attention=counts.unknown != 0>
                 {group_digits(counts.unknown)}
             </td>
-            <td class="number" data-label="In the queue">{group_digits(state.waiting + state.in_flight)}</td>
+            <td class="number" data-label="In the queue">{group_digits(waiting + in_flight)}</td>
             <td class="number" data-label="Dead letters" class:tone-attention=has_dead>{dead}</td>
-            <td class="wraps" data-label="Last attempt">{outcome(reading.error)}</td>
+            <td class="wraps" data-label="Last attempt">{outcome(error)}</td>
         </tr>
-    }
-    .into_any()
+    };
+    Some(row.into_any())
 }

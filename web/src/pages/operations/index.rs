@@ -25,6 +25,10 @@ const ANSWERS_COLUMNS: [Column; 5] = [
 #[component]
 pub(super) fn Index(index: IndexState) -> impl IntoView {
     let summary = view! { <p class="summary">{summary(&index)}</p> };
+    let none = match index.files {
+        0 => "There are no column segments yet: no event has been indexed.",
+        _ => "There are no column segments yet: they are being built from the rows.",
+    };
     let rows: Vec<_> =
         index.segments.into_iter().map(|level| segments_row(level).into_any()).collect();
     let segments = if rows.is_empty() {
@@ -32,7 +36,7 @@ pub(super) fn Index(index: IndexState) -> impl IntoView {
             <section>
                 <h2 id="index">"Index"</h2>
                 {summary}
-                <p class="muted">"There are no column segments yet: no event has been indexed."</p>
+                <p class="muted">{none}</p>
             </section>
         }
         .into_any()

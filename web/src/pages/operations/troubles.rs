@@ -2,6 +2,7 @@
 
 use crate::parts::table::{Column, TableSection};
 use crate::parts::time::{dash, instant_or_dash};
+use crate::parts::verdict::toned;
 use leptos::prelude::*;
 use orgtrail_shared::operations::{BackfillStatus, SourceStatus, TroubleStatus};
 use orgtrail_shared::text::group_digits;
@@ -56,10 +57,7 @@ fn trouble_row(source: String, trouble: TroubleStatus) -> impl IntoView {
         <tr>
             <th scope="row" data-label="Source">{source}</th>
             <td class="wraps" data-label="What is the matter">
-                <span class="state tone-danger">
-                    <span class="glyph" aria-hidden="true">"✗"</span>
-                    {trouble.kind.title()}
-                </span>
+                {toned("danger", "✗", trouble.kind.title())}
                 <span class="row-note">{trouble.reason}</span>
             </td>
             <td class="wraps code" data-label="Concerns">{trouble.concerns}</td>
@@ -96,7 +94,7 @@ pub(super) fn Backfills(sources: Vec<SourceStatus>) -> impl IntoView {
 fn backfill_row(source: String, backfill: BackfillStatus) -> impl IntoView {
     let done = print_done(&backfill);
     let ends = match (backfill.is_paused, backfill.ends_at) {
-        (true, _) => view! { <span class="state tone-attention">"paused"</span> }.into_any(),
+        (true, _) => toned("attention", "‖", "paused"),
         (false, None) => "stands still".into_any(),
         (false, ends_at) => instant_or_dash(ends_at).into_any(),
     };

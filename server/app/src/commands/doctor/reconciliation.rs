@@ -1,8 +1,8 @@
 //! Whether all that is in the log sources is in the index, and all that is in the index in the archive.
 
 use super::{Arguments, Check, Level, check};
-use crate::reconcile::{is_regular, reconcile};
-use crate::services::Services;
+use crate::reconcile::reconcile;
+use crate::services::{Services, SourceSettings};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::reconciliation::{LastReconciliation, Reconciliation};
 use orgtrail_shared::text::group_digits;
@@ -31,7 +31,7 @@ pub(super) async fn run(services: &Services, arguments: &Arguments, checks: &mut
     }
     let is_wanted = |source: &&SourceRow| {
         if wanted.is_empty() {
-            is_regular(source)
+            SourceSettings::is_regular(source)
         } else {
             source.kind != "loose" && wanted.contains(&source.name)
         }
@@ -66,7 +66,7 @@ pub(super) async fn last(services: &Services, checks: &mut Vec<Check>) {
         };
     let last: HashMap<i32, LastReconciliation> = last.into_iter().collect();
     let now = services.clock.now();
-    for source in sources.iter().filter(|source| is_regular(source)) {
+    for source in sources.iter().filter(|source| SourceSettings::is_regular(source)) {
         let what = format!("reconciliation of {}", source.name);
         let Some(last) = last.get(&source.source_id) else {
             let text = "never done yet: the job does it within a day, and `orgtrail doctor --reconcile` now";
@@ -89,7 +89,7 @@ pub(super) async fn last(services: &Services, checks: &mut Vec<Check>) {
 fn level(found: &Reconciliation) -> Level {
     if !found.findings().is_empty() {
         Level::Wrong
-    } else if found.archive.unchecked > 0 || found.listing.waiting > 0 {
+    } else if !found.remarks().is_empty() {
         Level::Warning
     } else {
         Level::Ok

@@ -7,6 +7,11 @@ use axum::response::{IntoResponse, Response};
 use orgtrail_shared::console::ConsoleError;
 use serde_json::json;
 
+/// The status that says the same as an error.
+pub(crate) fn status_of(error: &ConsoleError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// An error on its way out.
 #[derive(Debug)]
 pub struct ApiError(pub ConsoleError);
@@ -19,14 +24,7 @@ impl From<ConsoleError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, code) = match &self.0 {
-            ConsoleError::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in"),
-            ConsoleError::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
-            ConsoleError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
-            ConsoleError::Query { .. } => (StatusCode::BAD_REQUEST, "query"),
-            ConsoleError::BadRequest { .. } => (StatusCode::BAD_REQUEST, "bad-request"),
-            ConsoleError::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-        };
+        let status = status_of(&self.0);
         let message = match &self.0 {
             ConsoleError::NotSignedIn => {
                 "this needs a valid bearer token or session; `orgtrail token NAME` prints a token"
@@ -38,7 +36,7 @@ impl IntoResponse for ApiError {
             | ConsoleError::BadRequest { .. }
             | ConsoleError::Internal { .. } => self.0.to_string(),
         };
-        let mut body = json!({ "error": { "code": code, "message": message } });
+        let mut body = json!({ "error": { "code": self.0.code(), "message": message } });
         match &self.0 {
             ConsoleError::Query { error } => {
                 body["error"]["start"] = error.start.into();
