@@ -20,10 +20,10 @@ pub struct QueueReading {
 pub struct QueueState {
     /// Its URL.
     pub url: String,
-    /// About how many messages wait in it.
-    pub waiting: u64,
-    /// About how many are being worked on, by us or somebody else.
-    pub in_flight: u64,
+    /// About how many messages wait in it; `None` when it can't be asked.
+    pub waiting: Option<u64>,
+    /// About how many are being worked on, by us or somebody else; `None` when it can't be asked.
+    pub in_flight: Option<u64>,
     /// About how many messages lie in its dead-letter queue; `None` when it has none or it can't be asked.
     pub dead_letters: Option<u64>,
     /// Why the dead letters aren't known.

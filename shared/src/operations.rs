@@ -132,7 +132,7 @@ impl Trouble {
             }
             Self::Vanished => {
                 "Somebody deleted it between listing and fetching: look at the bucket's lifecycle rules and its data \
-                 events. It is tried again in case that it comes back."
+                 events. It is tried a few times more, and counted when it stays away."
             }
             Self::TooLarge => {
                 "No trail delivers files of this size: look at what it is, and who wrote it."
@@ -158,7 +158,10 @@ impl Trouble {
 
     /// Whether it says something of the one object or prefix only, however often in a row it happens.
     pub fn is_of_one(self) -> bool {
-        matches!(self, Self::AccessDenied | Self::KeyDenied | Self::Vanished | Self::TooLarge)
+        matches!(
+            self,
+            Self::AccessDenied | Self::KeyDenied | Self::Vanished | Self::TooLarge | Self::Other
+        )
     }
 }
 
@@ -209,6 +212,9 @@ pub struct SourceStatus {
     pub files: u64,
     /// Files known and not yet collected, those of the backfill included.
     pub waiting: u64,
+    /// Since when the one waits that waits longest, of those that aren't old days.
+    #[serde(default)]
+    pub waiting_since: Option<DateTime<Utc>>,
     /// When it was last listed.
     pub listed_at: Option<DateTime<Utc>>,
     /// When all of it was listed last.

@@ -58,12 +58,21 @@ pub struct ListingCounts {
     pub changed: u64,
     /// Of those that were taken in: how many went into quarantine as a whole.
     pub newly_quarantined: u64,
+    /// Of those that are in the index: how many were compared by key and time only.
+    #[serde(default)]
+    pub by_key_only: u64,
     /// Why objects are in quarantine.
     pub quarantine_reasons: BTreeMap<String, u64>,
     /// Why objects can't be fetched.
     pub failures: BTreeMap<String, u64>,
     /// Some of those that can't be fetched.
     pub failed_keys: Vec<String>,
+    /// How many prefixes may not be listed; what lies below them is in no class.
+    #[serde(default)]
+    pub denied: u64,
+    /// Some of those prefixes.
+    #[serde(default)]
+    pub denied_prefixes: Vec<String>,
     /// Where objects lie that are neither log file nor digest.
     pub foreign_folders: BTreeMap<String, u64>,
 }
@@ -83,6 +92,9 @@ pub struct IndexCounts {
     pub newer: u64,
     /// From another bucket or prefix that the source had before.
     pub elsewhere: u64,
+    /// Below a prefix that may not be listed: nobody knows whether the source still has it.
+    #[serde(default)]
+    pub unlisted: u64,
     /// The delivery of the oldest that is gone.
     pub gone_from: Option<DateTime<Utc>>,
     /// The delivery of the newest that is gone.
@@ -123,7 +135,7 @@ impl ListingCounts {
 impl IndexCounts {
     /// The contents that are in some class.
     pub fn accounted(&self) -> u64 {
-        self.current + self.earlier + self.gone + self.newer + self.elsewhere
+        self.current + self.earlier + self.gone + self.newer + self.elsewhere + self.unlisted
     }
 }
 
@@ -146,6 +158,12 @@ impl Reconciliation {
     /// What is not known yet, as sentences.
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        if self.listing.by_key_only > 0 {
+            remarks.push(format!(
+                "{} objects were compared by their keys only, as the inventory has neither ETag nor size",
+                group_digits(self.listing.by_key_only)
+            ));
+        }
         if self.archive.unchecked > 0 || self.archive.note.is_some() {
             let why = self.archive.note.as_deref().unwrap_or("nobody said why");
             remarks.push(format!(
@@ -189,6 +207,13 @@ impl Reconciliation {
                 "{} objects can't be fetched ({})",
                 group_digits(listing.failed),
                 reasons.join("; ")
+            ));
+        }
+        if listing.denied > 0 {
+            findings.push(format!(
+                "{} prefixes may not be listed ({})",
+                group_digits(listing.denied),
+                listing.denied_prefixes.join("; ")
             ));
         }
         if archive.missing > 0 {

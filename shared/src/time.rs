@@ -1,6 +1,6 @@
 //! Instants and ranges in UTC, and how people write them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A half-open range of time: `start` belongs to it, `end` does not. Never empty.
@@ -31,10 +31,14 @@ pub enum InvalidTime {
 impl TimeRange {
     /// Makes the range from `start` to before `end`.
     ///
+    /// Events have whole seconds, and so has a range: one that begins or ends within a second begins or ends with the
+    /// next, which leaves the same events in it. Rounding the end down would lose those of the last second.
+    ///
     /// # Errors
     ///
     /// [`InvalidTime::EmptyRange`] when `end` is not after `start`.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, InvalidTime> {
+        let (start, end) = (at_whole_second(start), at_whole_second(end));
         if start < end {
             Ok(Self { start, end })
         } else {
@@ -79,6 +83,15 @@ impl From<TimeRange> for RangeParts {
     fn from(range: TimeRange) -> Self {
         Self { from: range.start, to: range.end }
     }
+}
+
+/// The first whole second that is not before `time`.
+pub fn at_whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+    let whole = time.trunc_subsecs(0);
+    if whole == time {
+        return time;
+    }
+    whole.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(whole)
 }
 
 /// Parses an RFC 3339 time or a date, which means its midnight in UTC.

@@ -9,8 +9,10 @@ pub use throttle::SignInThrottle;
 pub use tokens::{Audience, SessionClaims, TokenIssuer};
 
 use crate::services::Services;
-use orgtrail_domain::record::to_index_time;
+use chrono::{DateTime, Utc};
+use orgtrail_domain::record::{to_index_bound, to_index_time};
 use orgtrail_shared::console::{ConsoleError, Role};
+use orgtrail_shared::time::at_whole_second;
 use orgtrail_storage::organizations::{AccountRow, OrganizationRow};
 use orgtrail_storage::users::UserRow;
 use orgtrail_storage::{AccountScope, Scope};
@@ -88,12 +90,13 @@ pub fn scope_of(user: &UserRow) -> Scope {
         | Role::SecurityAnalyst
         | Role::Member => AccountScope::Only(user.account_id.into_iter().collect()),
     };
-    let bound = |time: Option<chrono::DateTime<chrono::Utc>>| {
-        time.map(|time| to_index_time(time.timestamp()))
-    };
+    // An event has a whole second: a period that begins within one begins for events with the next.
+    let seconds = |time: Option<DateTime<Utc>>| time.map(|time| at_whole_second(time).timestamp());
     // Only an auditor's grant has a period; for anybody else one that was left over means nothing.
     let (from, to) = match user.role {
-        Role::Auditor => (bound(user.period.0), bound(user.period.1)),
+        Role::Auditor => {
+            (seconds(user.period.0).map(to_index_time), seconds(user.period.1).map(to_index_bound))
+        }
         Role::OrganizationAdministrator
         | Role::TrailAdministrator
         | Role::SecurityAnalyst

@@ -16,7 +16,7 @@ mod workers;
 
 pub(crate) use archiving::archive_folder;
 pub use discover::Reach;
-pub(crate) use discover::{is_above_layout, layout_in};
+pub(crate) use discover::{base_of, is_above_layout, layout_in};
 pub use import::{ImportSummary, LooseFile, import_loose};
 pub use notice::{Fate, look_at, take_in};
 pub use pass::{

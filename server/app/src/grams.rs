@@ -99,15 +99,17 @@ pub async fn make_missing(
         if lacking.is_empty() {
             break;
         }
-        let files = services.records.files(&lacking).await?;
-        unreadable += files.unreadable.len() as u64;
-        let ready = tokio::task::spawn_blocking(move || {
-            let files = files.records.iter();
-            files.map(|(id, records)| (*id, bitmap(records))).collect::<Vec<_>>()
-        })
-        .await?;
-        services.database.add_grams(&ready).await?;
-        made += ready.len() as u64;
+        for part in services.records.in_parts(&lacking).await? {
+            let files = services.records.files(&part).await?;
+            unreadable += files.unreadable.len() as u64;
+            let ready = tokio::task::spawn_blocking(move || {
+                let files = files.records.iter();
+                files.map(|(id, records)| (*id, bitmap(records))).collect::<Vec<_>>()
+            })
+            .await?;
+            services.database.add_grams(&ready).await?;
+            made += ready.len() as u64;
+        }
     }
     Ok((made, unreadable))
 }

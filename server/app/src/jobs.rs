@@ -209,8 +209,12 @@ async fn run_once(
 async fn merge_segments(services: &Services) -> anyhow::Result<String> {
     let built = services.database.build_segments().await?;
     let merged = services.database.merge_segments(services.clock.now()).await?;
+    let mut rebuilt = merged.rebuilt;
+    for segment_id in services.segments.take_unreadable() {
+        rebuilt += services.database.rebuild_segment(segment_id).await?;
+    }
     Ok(format!(
-        "{} segments merged into {}, those of {built} days built",
+        "{} segments merged into {}, those of {built} files built, {rebuilt} built anew",
         merged.before, merged.after
     ))
 }

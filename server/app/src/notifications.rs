@@ -4,7 +4,7 @@
 mod round;
 
 use crate::services::{Services, SourceSettings};
-use orgtrail_cloud::queue::Queue;
+use orgtrail_cloud::queue::{Queue, QueueDepth};
 use orgtrail_shared::notifications::{QueueCounts, QueueState};
 use orgtrail_storage::sources::SourceRow;
 use round::{Done, read_round};
@@ -38,8 +38,9 @@ pub async fn read_notifications(
 ) -> anyhow::Result<String> {
     let mut queues: BTreeMap<String, Vec<SourceRow>> = BTreeMap::new();
     for source in services.database.sources().await? {
-        let settings = SourceSettings::of(&source)?;
-        if let Some(url) = settings.queue_url.filter(|_| !settings.is_one_time) {
+        // One whose settings can't be read has no queue, and keeps no other from being read; its passes say why.
+        let url = SourceSettings::of(&source).ok().and_then(|settings| settings.queue_url);
+        if let Some(url) = url.filter(|_| SourceSettings::is_regular(&source)) {
             queues.entry(url).or_default().push(source);
         }
     }
@@ -113,14 +114,19 @@ async fn note(
     sources: &[SourceRow],
     counts: &QueueCounts,
 ) -> anyhow::Result<()> {
-    let depth = queue.depth().await?;
-    let (dead_letters, dead_letters_note) = match &depth.dead_letter_queue {
-        None => (None, Some("the queue has no dead-letter queue".to_owned())),
-        Some(url) => match queue.count_of(url).await {
+    // How full it is may be a secret; its messages were read all the same.
+    let depth = queue.depth().await;
+    let (dead_letters, dead_letters_note) = match &depth {
+        Err(error) => (None, Some(error.to_string())),
+        Ok(QueueDepth { dead_letter_queue: None, .. }) => {
+            (None, Some("the queue has no dead-letter queue".to_owned()))
+        }
+        Ok(QueueDepth { dead_letter_queue: Some(url), .. }) => match queue.count_of(url).await {
             Ok(count) => (Some(count), None),
             Err(error) => (None, Some(error.to_string())),
         },
     };
+    let depth = depth.ok();
     let before: HashMap<i32, _> = services.database.queue_readings().await?.into_iter().collect();
     for source in sources {
         let known = before.get(&source.source_id).and_then(|reading| reading.state.as_ref());
@@ -131,8 +137,8 @@ async fn note(
         sum.merge(counts);
         let state = QueueState {
             url: queue.url().to_owned(),
-            waiting: depth.waiting,
-            in_flight: depth.in_flight,
+            waiting: depth.as_ref().map(|depth| depth.waiting),
+            in_flight: depth.as_ref().map(|depth| depth.in_flight),
             dead_letters,
             dead_letters_note: dead_letters_note.clone(),
             counts: sum,

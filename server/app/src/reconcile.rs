@@ -9,7 +9,7 @@ mod known;
 
 pub use due::reconcile_due;
 
-use crate::collect::{Fate, look_at, take_in};
+use crate::collect::{Fate, base_of, look_at, take_in};
 use crate::services::Services;
 use archive::ArchiveCheck;
 use entries::Entries;
@@ -41,7 +41,11 @@ pub async fn reconcile(
     source: &SourceRow,
     inventory: Option<&str>,
 ) -> anyhow::Result<Reconciliation> {
-    let result = Box::pin(compare(services, source, inventory)).await;
+    let result = async {
+        let objects = services.open_source(source).await?;
+        Box::pin(compare(services, source, objects, inventory)).await
+    }
+    .await;
     let text = result.as_ref().map_err(|error| format!("{error:#}"));
     services
         .database
@@ -55,13 +59,18 @@ pub async fn reconcile(
     result
 }
 
-async fn compare(
+/// Compares a source that is open already with the index, and takes in what is missing. Nothing is stored of the result.
+///
+/// # Errors
+///
+/// As [`reconcile`].
+pub async fn compare(
     services: &Services,
     source: &SourceRow,
+    objects: Arc<dyn ObjectSource>,
     inventory: Option<&str>,
 ) -> anyhow::Result<Reconciliation> {
     let started_at = services.clock.now();
-    let objects = services.open_source(source).await?;
     let base = base_of(source);
     let entries = match inventory {
         Some(location) => Entries::inventory(services, source, objects.bucket(), location).await?,
@@ -87,14 +96,6 @@ async fn compare(
     Ok(found)
 }
 
-/// What every key of a source begins with.
-pub(crate) fn base_of(source: &SourceRow) -> String {
-    match source.prefix.trim_matches('/') {
-        "" => String::new(),
-        prefix => format!("{prefix}/"),
-    }
-}
-
 /// A comparison while it runs.
 struct Run<'a> {
     services: &'a Services,
@@ -116,17 +117,24 @@ impl Run<'_> {
         loop {
             let next_key = known.first().map(|row| row.content.key.as_str());
             match (&listed, next_key) {
-                (None, None) => return Ok(()),
+                (None, None) => {
+                    let listing = &mut self.found.listing;
+                    for prefix in entries.denied() {
+                        listing.denied += 1;
+                        remember_key(&mut listing.denied_prefixes, prefix);
+                    }
+                    return Ok(());
+                }
                 (Some(object), Some(key)) if object.key == key => {
-                    self.judge(Some(object), &known).await?;
+                    self.judge(Some(object), &known, entries.denied()).await?;
                     (listed, known) = (entries.next().await?, index.next().await?);
                 }
                 (Some(object), key) if key.is_none_or(|key| object.key.as_str() < key) => {
-                    self.judge(Some(object), &[]).await?;
+                    self.judge(Some(object), &[], &[]).await?;
                     listed = entries.next().await?;
                 }
                 _ => {
-                    self.judge(None, &known).await?;
+                    self.judge(None, &known, entries.denied()).await?;
                     known = index.next().await?;
                 }
             }
@@ -138,6 +146,7 @@ impl Run<'_> {
         &mut self,
         listed: Option<&ListedContent>,
         known: &[ContentRow],
+        denied: &[String],
     ) -> anyhow::Result<()> {
         let place = (self.objects.bucket().to_owned(), self.base.clone());
         let place = (place.0.as_str(), place.1.as_str());
@@ -151,7 +160,11 @@ impl Run<'_> {
             .map(|object| count_listed(&mut self.found.listing, &self.base, object, &contents));
         for (at, row) in own.into_iter().enumerate() {
             let is_listed = judgement == Some(Judgement::Known(at));
-            let presence = presence(&row.content, place, listed.is_some(), is_listed, self.horizon);
+            let is_denied = || denied.iter().any(|prefix| row.content.key.starts_with(prefix));
+            let presence = match listed {
+                None if is_denied() => Presence::Unlisted,
+                _ => presence(&row.content, place, listed.is_some(), is_listed, self.horizon),
+            };
             count_known(&mut self.found.index, &row.content, presence);
             self.archive.check(row, presence).await?;
         }

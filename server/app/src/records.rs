@@ -22,6 +22,9 @@ const CACHE_BYTES: usize = 128 << 20;
 /// Files above this size are read for one answer and not remembered.
 const CACHED_FILE_BYTES_MAX: usize = 32 << 20;
 
+/// How many bytes of records one who asks for several files has in memory at once, unless one file alone has more.
+const PART_BYTES: i64 = 96 << 20;
+
 /// How many files are read at once, for all who ask.
 const READ_AT_ONCE: usize = 6;
 
@@ -113,6 +116,29 @@ impl RecordReader {
             }
         }
         Ok(found)
+    }
+
+    /// Splits files into parts that fit into memory together, in the order in which they are given. A file that is too
+    /// large by itself is a part.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't answer.
+    pub async fn in_parts(&self, object_ids: &[i32]) -> anyhow::Result<Vec<Vec<i32>>> {
+        let sizes = self.database.content_bytes(object_ids).await?;
+        let (mut parts, mut bytes) = (vec![Vec::new()], 0_i64);
+        for id in object_ids {
+            let size = sizes.get(id).copied().unwrap_or(0);
+            if bytes + size > PART_BYTES && parts.last().is_some_and(|part| !part.is_empty()) {
+                parts.push(Vec::new());
+                bytes = 0;
+            }
+            bytes += size;
+            if let Some(part) = parts.last_mut() {
+                part.push(*id);
+            }
+        }
+        Ok(parts)
     }
 
     /// The text of one record.

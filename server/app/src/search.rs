@@ -118,17 +118,23 @@ pub async fn search(
         prepared.filter.hide_reads();
     }
     let rows = size.rows();
-    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Page);
+    let mut decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Page);
     if decision.answered_by != AnsweredBy::Records {
         let (database, scope) = (&services.database, &caller.scope);
         let (filter, range) = (&prepared.filter, prepared.range);
-        let hits = if decision.answered_by == AnsweredBy::Segments {
+        let mut hits = None;
+        if decision.answered_by == AnsweredBy::Segments {
             let cache = &services.segments;
-            database.page_in_segments(cache, scope, filter, range, after, rows + 1).await
-        } else {
-            database.events_page(scope, filter, range, after, rows + 1).await
+            let found = database.page_in_segments(cache, scope, filter, range, after, rows + 1);
+            hits = decision.unless_unreadable(found.await)?;
+        }
+        let hits = match hits {
+            Some(hits) => hits,
+            None => database
+                .events_page(scope, filter, range, after, rows + 1)
+                .await
+                .map_err(internal)?,
         };
-        let hits = hits.map_err(internal)?;
         services.answers.add(scope.organization_id, Wanted::Page, &decision, begun);
         let has_more = hits.len() > rows as usize;
         let hits = &hits[..hits.len().min(rows as usize)];

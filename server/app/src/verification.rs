@@ -5,7 +5,6 @@ mod stops;
 
 use crate::collect::collect_named;
 use crate::services::Services;
-use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::chain::{
     ChainDigest, ChainInput, ChainVerdict, CollectedFile, DIGEST_PERIOD, ObjectName, RecordedStop,
@@ -322,9 +321,7 @@ async fn verify_one(
         if names.is_empty() {
             break;
         }
-        let rest = collect_named(services, source, &names)
-            .await
-            .with_context(|| format!("could not fetch what digests of `{}` name", source.name))?;
+        let rest = collect_named(services, source, &names).await;
         // What was fetched may be older than all that was known of the trail.
         context.trails.remove(&chain.source_id);
         let now = services.clock.now();

@@ -1,6 +1,7 @@
 //! The meaning of a query, asked of one record at a time: slow, obvious, and the judge of the index.
 
 use crate::record::{Fields, FileClaims, IndexedRecord, RecordError};
+use crate::spelling::plain;
 use chrono::{DateTime, Utc};
 use orgtrail_shared::event::Access;
 use orgtrail_shared::ids::{AccountId, UnitId};
@@ -138,43 +139,30 @@ fn meets(pattern: &Pattern, value: &str) -> bool {
 
 /// Whether the record's text holds `needle`, without regard to ASCII case.
 ///
-/// JSON may write a character as an escape, so the needle is also tried as it would stand inside a string.
+/// JSON may write any character as an escape, so the text counts as it stands and in its plain spelling, and the needle
+/// as it is and as it would stand inside a string.
 pub fn contains(text: &str, needle: &str) -> bool {
-    needle_forms(needle).iter().any(|form| contains_ignoring_case(text.as_bytes(), form.as_bytes()))
+    let forms = needle_forms(needle);
+    let holds = |text: &str| {
+        forms.iter().any(|form| contains_ignoring_case(text.as_bytes(), form.as_bytes()))
+    };
+    if holds(text) {
+        return true;
+    }
+    match plain(text) {
+        Cow::Borrowed(_) => false,
+        Cow::Owned(plain) => holds(&plain),
+    }
 }
 
-/// The forms in which a needle may stand in JSON.
+/// The forms in which a needle may stand in plainly spelled JSON.
 pub fn needle_forms(needle: &str) -> Vec<String> {
     let quoted = serde_json::to_string(needle).unwrap_or_default();
-    let inside = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned();
-    let mut forms = vec![needle.to_owned(), inside.clone()];
-    if inside.contains('/') {
-        forms.push(inside.replace('/', "\\/"));
+    let inside = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    if inside == needle {
+        return vec![needle.to_owned()];
     }
-    if inside.contains(['<', '>', '&', '\'', '=']) {
-        let mut unicode = inside.clone();
-        for character in ['<', '>', '&', '\'', '='] {
-            unicode = unicode.replace(character, &format!("\\u{:04x}", u32::from(character)));
-        }
-        forms.push(unicode);
-    }
-    if !inside.is_ascii() {
-        let mut escaped = String::new();
-        for character in inside.chars() {
-            if character.is_ascii() {
-                escaped.push(character);
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    let escape = format!("\\u{unit:04x}");
-                    escaped.push_str(&escape);
-                }
-            }
-        }
-        forms.push(escaped);
-    }
-    forms.sort();
-    forms.dedup();
-    forms
+    vec![needle.to_owned(), inside.to_owned()]
 }
 
 fn contains_ignoring_case(text: &[u8], needle: &[u8]) -> bool {

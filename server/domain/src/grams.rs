@@ -1,7 +1,7 @@
 //! Which log files can't hold a text: a bitmap of the 4-byte grams of all records of a file.
 //!
-//! A bitmap answers for exactly the matcher [`crate::filter::contains`]: the bytes of a record's text, in lower case by
-//! ASCII, in any of the forms of [`crate::filter::needle_forms`]. It may say "maybe" wrongly, and never "no": a text of
+//! A bitmap answers for exactly the matcher [`crate::filter::contains`]: the bytes of a record's text, as it stands and in
+//! its plain spelling, in lower case by ASCII, in any of the forms of [`crate::filter::needle_forms`]. It may say "maybe" wrongly, and never "no": a text of
 //! four bytes or more stands in a record only if each of its grams does.
 //!
 //! Each distinct gram of a file becomes one bit of a bitmap with [`BITS_PER_GRAM`] bits per gram. Grams that nearly every
@@ -18,8 +18,9 @@ mod tests;
 pub use builder::{GramCount, GramsBuilder};
 pub use probe::{LENGTH_MIN, Probe, Unusable};
 
-/// The version of the encoding and of what it means: bytes per gram, lower case, hash, place of a bit.
-const FORMAT: u8 = 1;
+/// The version of the encoding and of what it means: bytes per gram, lower case, hash, place of a bit. The first had the
+/// grams of texts as they stand only, without those of their plain spelling.
+const FORMAT: u8 = 2;
 
 /// The version of the set of grams that are left out.
 const STOP_SET: u8 = 1;
@@ -70,6 +71,9 @@ pub enum GramsError {
     Damaged,
 }
 
+/// What the bits of bitmaps mean that this program makes: one of another version can't be used, and is made anew.
+pub const VERSION: i16 = i16::from_be_bytes([FORMAT, STOP_SET]);
+
 impl Grams {
     /// Reads stored bytes.
     ///
@@ -101,11 +105,6 @@ impl Grams {
         stored.extend(length.to_le_bytes());
         stored.extend(&self.bits);
         stored
-    }
-
-    /// The version of the stop-set, which is a part of what the bits mean.
-    pub fn stop_set(&self) -> u8 {
-        STOP_SET
     }
 
     /// How many bytes of memory the bits take.

@@ -16,3 +16,4 @@ pub mod reconciliation;
 pub mod record;
 pub mod regions;
 pub mod segment;
+mod spelling;

@@ -87,11 +87,19 @@ pub enum Judgement {
     FolderMarker,
 }
 
+/// Whether a content was not written at another time than the listing says, as far as both say it.
+fn is_as_old(listed: &ListedContent, known: &KnownContent) -> bool {
+    let times = listed.last_modified.zip(known.last_modified);
+    times.is_none_or(|(listed, known)| listed.timestamp() == known.timestamp())
+}
+
 /// Judges a listed object by the contents that are known under its key.
 pub fn judge(listed: &ListedContent, known: &[&KnownContent]) -> Judgement {
     let is_same = |known: &KnownContent| {
         listed.etag.as_ref().is_none_or(|etag| *etag == known.etag)
             && listed.size.is_none_or(|size| size == known.size)
+            // Without both, only the time tells one content of a key from another.
+            && (listed.etag.is_some() || listed.size.is_some() || is_as_old(listed, known))
     };
     let same_time = |known: &KnownContent| {
         let seconds = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp());
@@ -124,6 +132,8 @@ pub fn count_listed(
 ) -> Judgement {
     let judgement = judge(listed, known);
     counts.listed += 1;
+    let is_by_key = listed.etag.is_none() && listed.size.is_none();
+    counts.by_key_only += u64::from(is_by_key && matches!(judgement, Judgement::Known(_)));
     match judgement {
         Judgement::Known(place) => match known.get(place).and_then(|it| it.quarantine.as_ref()) {
             Some(reason) => {
@@ -155,6 +165,8 @@ pub enum Presence {
     Newer,
     /// It came from another bucket or prefix.
     Elsewhere,
+    /// Its prefix may not be listed.
+    Unlisted,
 }
 
 /// What a content of the index is to the listing, which `has_key` and has this content or not.
@@ -194,6 +206,7 @@ pub fn count_known(counts: &mut IndexCounts, known: &KnownContent, presence: Pre
         Presence::Earlier => counts.earlier += 1,
         Presence::Newer => counts.newer += 1,
         Presence::Elsewhere => counts.elsewhere += 1,
+        Presence::Unlisted => counts.unlisted += 1,
         Presence::Gone => {
             counts.gone += 1;
             if let Some(time) = known.delivered_at.or(known.last_modified) {

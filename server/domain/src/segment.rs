@@ -133,11 +133,11 @@ impl Segment {
         rows.chunks(ROWS_MAX).map(|rows| Self::from_sorted(account_id, rows)).collect()
     }
 
-    /// Puts the rows of segments together. All of them are of one account: the first segment's.
-    pub fn merge(segments: &[Self]) -> Vec<Self> {
-        let Some(first) = segments.first() else { return Vec::new() };
+    /// Puts the rows of segments of one account together; `None` when one is of another.
+    pub fn merge(account_id: i32, segments: &[Self]) -> Option<Vec<Self>> {
+        let is_own = |segment: &Self| segment.account_id == account_id;
         let rows = segments.iter().flat_map(Self::rows).collect();
-        Self::from_rows(first.account_id, rows)
+        segments.iter().all(is_own).then(|| Self::from_rows(account_id, rows))
     }
 
     fn from_sorted(account_id: i32, rows: &[SegmentRow]) -> Self {

@@ -196,6 +196,8 @@ impl Database {
                     array(select e.sha256 from digest_entry e where e.object_id = d.object_id order by ordinal)
              from digest d join log_object o using (object_id)
              where d.source_id = $1 and d.account_id = $2 and d.region = $3 and d.trail = $4
+               and not exists (select from quarantine q
+                               where q.object_id = d.object_id and q.ordinal is null and q.resolved_by is not null)
              order by d.ends_at, d.object_id",
         )
         .bind(chain.source_id)
@@ -248,8 +250,11 @@ impl Database {
     /// [`crate::StoreError::Database`].
     pub async fn chain_files(&self, chain: &ChainRow) -> Result<Vec<ChainFileRow>> {
         let rows = sqlx::query(
-            "select object_id, bucket, key, delivered_at, content_sha256, is_replacement, verdict from log_object
-             where source_id = $1 and account_id = $2 and region = $3 and kind = 'log' and delivered_at is not null
+            // What could not be read, and was read once more after an upgrade, is there as what was read then.
+            "select object_id, bucket, key, delivered_at, content_sha256, is_replacement, verdict from log_object o
+             where not exists (select from quarantine q
+                               where q.object_id = o.object_id and q.ordinal is null and q.resolved_by is not null)
+               and source_id = $1 and account_id = $2 and region = $3 and kind = 'log' and delivered_at is not null
              order by delivered_at, object_id",
         )
         .bind(chain.source_id)

@@ -2,11 +2,11 @@
 
 use crate::log_objects::NewObject;
 use crate::{Database, Result};
-use orgtrail_domain::grams::Grams;
+use orgtrail_domain::grams::{Grams, VERSION};
 use sqlx::PgConnection;
 
 impl Database {
-    /// Files with events that have no bitmap, the newest first.
+    /// Files with events that have no bitmap, or one of an older version, the newest first.
     ///
     /// # Errors
     ///
@@ -14,33 +14,34 @@ impl Database {
     pub async fn files_without_grams(&self, limit: i64) -> Result<Vec<i32>> {
         Ok(sqlx::query_scalar(
             "select object_id from log_object as o where event_count > 0
-                 and not exists (select from object_grams as g where g.object_id = o.object_id)
+                 and not exists (
+                     select from object_grams as g where g.object_id = o.object_id and g.stop_set >= $2)
              order by object_id desc limit $1",
         )
         .bind(limit)
+        .bind(VERSION)
         .fetch_all(self.worker())
         .await?)
     }
 
-    /// Stores bitmaps of files that have none yet. They must be made of the very texts that a search reads.
+    /// Stores bitmaps of files that have none yet, or one of an older version. They must be made of the very texts that a search reads.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`]; nothing was stored.
     pub async fn add_grams(&self, made: &[(i32, Grams)]) -> Result<()> {
         let ids: Vec<i32> = made.iter().map(|(id, _)| *id).collect();
-        let stop_sets: Vec<i16> =
-            made.iter().map(|(_, grams)| i16::from(grams.stop_set())).collect();
         let bits: Vec<Vec<u8>> = made.iter().map(|(_, grams)| grams.encode()).collect();
         sqlx::query(
             "insert into object_grams (object_id, organization_id, stop_set, bits)
-             select o.object_id, o.organization_id, made.stop_set, made.bits
-             from unnest($1::int[], $2::smallint[], $3::bytea[]) as made (object_id, stop_set, bits)
+             select o.object_id, o.organization_id, $2, made.bits
+             from unnest($1::int[], $3::bytea[]) as made (object_id, bits)
              join log_object as o on o.object_id = made.object_id
-             on conflict (object_id) do nothing",
+             on conflict (object_id) do update set stop_set = excluded.stop_set, bits = excluded.bits
+                 where object_grams.stop_set < excluded.stop_set",
         )
         .bind(ids)
-        .bind(stop_sets)
+        .bind(VERSION)
         .bind(bits)
         .execute(self.worker())
         .await?;
@@ -65,13 +66,11 @@ impl Database {
 
 /// Stores the bitmaps of new objects, in their transaction.
 pub(crate) async fn insert(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -> Result<()> {
-    let (mut ids, mut organizations, mut stop_sets, mut bits) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut organizations, mut bits) = (Vec::new(), Vec::new(), Vec::new());
     for (object, id) in fresh {
         let Some(grams) = &object.grams else { continue };
         ids.push(*id);
         organizations.push(object.organization_id);
-        stop_sets.push(i16::from(grams.stop_set()));
         bits.push(grams.encode());
     }
     if ids.is_empty() {
@@ -79,11 +78,12 @@ pub(crate) async fn insert(tx: &mut PgConnection, fresh: &[(&NewObject, i32)]) -
     }
     sqlx::query(
         "insert into object_grams (object_id, organization_id, stop_set, bits)
-         select * from unnest($1::int[], $2::int[], $3::smallint[], $4::bytea[])",
+         select object_id, organization_id, $3, bits
+         from unnest($1::int[], $2::int[], $4::bytea[]) as made (object_id, organization_id, bits)",
     )
     .bind(ids)
     .bind(organizations)
-    .bind(stop_sets)
+    .bind(VERSION)
     .bind(bits)
     .execute(tx)
     .await?;

@@ -52,5 +52,16 @@ pub enum StoreError {
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
 
+impl StoreError {
+    /// Whether the transaction met another one, by chance: it had no effect, and may be repeated at once.
+    ///
+    /// Source: PostgreSQL, Appendix A: `serialization_failure` and `deadlock_detected`.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+    }
+}
+
 /// The result of everything in this crate.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

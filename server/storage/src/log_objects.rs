@@ -12,6 +12,7 @@ pub use model::{
 
 use crate::{Database, Result};
 use sqlx::Row;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 impl Database {
@@ -76,6 +77,21 @@ impl Database {
         .bind(object_ids)
         .fetch_all(self.worker())
         .await?)
+    }
+
+    /// How many bytes the records of files take, by file; nothing is known of a file that could not be uncompressed.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn content_bytes(&self, object_ids: &[i32]) -> Result<HashMap<i32, i64>> {
+        let rows: Vec<(i32, i64)> = sqlx::query_as(
+            "select object_id, coalesce(content_bytes, 0) from log_object where object_id = any($1)",
+        )
+        .bind(object_ids)
+        .fetch_all(self.worker())
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// How many leaves the custody log has, and how many objects there are. They are equal at any time.

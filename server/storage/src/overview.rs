@@ -21,7 +21,7 @@ pub struct ActivityRow {
 pub struct AccountTotals {
     /// The account's number in the database.
     pub account_id: i32,
-    /// Events in its log files.
+    /// Events in its log files, but those that another file had delivered before.
     pub events: i64,
     /// When the newest file of it was delivered.
     pub newest_delivery: Option<DateTime<Utc>>,
@@ -81,7 +81,7 @@ impl Database {
     pub async fn account_totals(&self, scope: &Scope) -> Result<Vec<AccountTotals>> {
         let mut tx = self.read(scope).await?;
         Ok(sqlx::query_as(
-            "select account_id, sum(event_count)::bigint as events, max(delivered_at) as newest_delivery,
+            "select account_id, sum(event_count - delivery_count)::bigint as events, max(delivered_at) as newest_delivery,
                     (select greatest(0, extract(epoch from n.collected_at - n.delivered_at))::bigint
                      from log_object n where n.account_id = o.account_id and n.kind = 'log'
                        and n.delivered_at is not null and scope_shows_delivery(n.delivered_at)
@@ -127,7 +127,7 @@ impl Database {
     pub async fn totals(&self, scope: &Scope) -> Result<(i64, i64, i64)> {
         let mut tx = self.read(scope).await?;
         Ok(sqlx::query_as(
-            "select coalesce(sum(event_count), 0)::bigint, count(*) filter (where kind <> 'digest'),
+            "select coalesce(sum(event_count - delivery_count), 0)::bigint, count(*) filter (where kind <> 'digest'),
                     (select count(*) from quarantine where resolved_at is null)
              from log_object where scope_shows_delivery(delivered_at)",
         )

@@ -26,8 +26,12 @@ pub struct QuarantinedObject {
     pub first_entry: i64,
     /// Whether one of them is about the whole object.
     pub is_whole: bool,
+    /// The records that its open entries are about, in order.
+    pub ordinals: Vec<i32>,
     /// How many open entries it has.
     pub entries: i64,
+    /// How many events of it are indexed.
+    pub events: i64,
 }
 
 impl Database {
@@ -39,10 +43,18 @@ impl Database {
     pub async fn quarantined_objects(&self, entry: Option<i64>) -> Result<Vec<QuarantinedObject>> {
         let rows = sqlx::query(
             "select o.object_id, o.source_id, o.archive_bucket, o.archive_key, o.stored_sha256, o.stored_bytes, o.kind,
-                    o.bucket, o.key, o.version, o.etag, o.last_modified, o.metadata, q.first_entry, q.entries, q.is_whole
-             from (select object_id, min(quarantine_id) as first_entry, count(*) as entries, bool_or(ordinal is null) as is_whole
+                    o.bucket, o.key, o.version, o.etag, o.last_modified, o.metadata, known.events, q.first_entry, q.entries, q.is_whole, q.ordinals
+             from (select object_id, min(quarantine_id) as first_entry, count(*) as entries,
+                          bool_or(ordinal is null) as is_whole,
+                          coalesce(array_agg(ordinal order by ordinal) filter (where ordinal is not null), '{}') as ordinals
                    from quarantine where resolved_at is null group by object_id) q
              join log_object o using (object_id)
+             -- What it was taken in from once more counts, too.
+             cross join lateral (
+                 with recursive before (object_id) as (
+                     select o.object_id union
+                     select earlier.object_id from quarantine earlier join before on earlier.resolved_by = before.object_id)
+                 select sum(event_count)::bigint as events from log_object join before using (object_id)) known
              where $1::bigint is null or o.object_id = (select object_id from quarantine where quarantine_id = $1)
              order by q.first_entry",
         )
@@ -61,7 +73,9 @@ impl Database {
                     metadata: row.try_get("metadata")?,
                     first_entry: row.try_get("first_entry")?,
                     is_whole: row.try_get("is_whole")?,
+                    ordinals: row.try_get("ordinals")?,
                     entries: row.try_get("entries")?,
+                    events: row.try_get("events")?,
                 })
             })
             .collect()

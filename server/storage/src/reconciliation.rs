@@ -57,11 +57,13 @@ impl Database {
         let rows = sqlx::query(
             "select object_id, bucket, key, etag, stored_bytes, last_modified, delivered_at, collected_at,
                  archive_bucket, archive_key,
-                 case when is_quarantined then coalesce(
-                     (select reason from quarantine q where q.object_id = o.object_id and q.ordinal is null),
-                     'unreadable') end as quarantine
+                 case when is_quarantined then
+                     (select reason from quarantine q
+                      where q.object_id = o.object_id and q.ordinal is null and q.resolved_at is null) end as quarantine
              from log_object o
-             where source_id = $1 and (key collate \"C\", object_id) > ($2 collate \"C\", $3)
+             -- What was read once more from the archive is no content of the source.
+             where source_id = $1 and not exists (select from quarantine q where q.resolved_by = o.object_id)
+               and (key collate \"C\", object_id) > ($2 collate \"C\", $3)
              order by key collate \"C\", object_id limit $4",
         )
         .bind(source_id)

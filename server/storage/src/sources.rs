@@ -48,6 +48,8 @@ pub struct SourceRow {
     pub backfill_found: i64,
     /// When that backfill began.
     pub backfill_began_at: Option<DateTime<Utc>>,
+    /// How many objects were deleted between being listed and being read.
+    pub vanished_objects: i64,
 }
 
 /// What a listing has seen of a source.
@@ -100,7 +102,7 @@ pub struct NewSource {
 const COLUMNS: &str =
     "source_id, organization_id, name, kind, bucket, prefix, settings, credentials, public_keys, \
     expects_digests, is_adopted, trail_began_at, listed_at, error, foreign_objects,
-    everything_listed_at, window_listed_at, skipped, is_backfill_paused, backfill_found,
+    everything_listed_at, window_listed_at, skipped, is_backfill_paused, backfill_found, vanished_objects,
     backfill_began_at";
 
 impl Database {

@@ -2,7 +2,7 @@
 
 use super::{Condition, Kind, OTHER_QUALIFIERS, Pattern, Query, QueryError, Term, TextField};
 use crate::proof::FileVerdict;
-use crate::time::parse_time;
+use crate::time::{at_whole_second, parse_time};
 use std::net::IpAddr;
 
 /// The longest query that is read, in characters.
@@ -268,6 +268,8 @@ fn parse_span(values: &[Value]) -> Result<Condition, QueryError> {
         return Err(mistake(message, value.start, value.end));
     };
     let (low, high) = span.map_err(|error| mistake(error.to_string(), value.start, value.end))?;
+    // As ranges: events have whole seconds.
+    let (low, high) = (low.map(at_whole_second), high.map(at_whole_second));
     let is_empty = matches!((low, high), (Some(low), Some(high)) if low >= high);
     if is_empty || (low.is_none() && high.is_none()) {
         let message = "the range is empty: its end must be after its start".to_owned();

@@ -35,7 +35,7 @@ fn roles_lead_to_scopes() {
 
 #[test]
 fn only_an_auditors_grant_has_a_period() {
-    let period = (chrono::DateTime::from_timestamp(1_800_000_000, 0), None);
+    let period = (DateTime::from_timestamp(1_800_000_000, 0), None);
     let auditor = UserRow { period, ..user(Role::Auditor, None, vec![]) };
     assert!(scope_of(&auditor).from.is_some());
     let analyst = UserRow { period, ..user(Role::SecurityAnalyst, None, vec![]) };

@@ -115,6 +115,7 @@ impl Known {
             },
             files: self.files.get(&id).copied().unwrap_or(0).unsigned_abs(),
             waiting: waiting.map_or(0, |count| count.waiting.unsigned_abs()),
+            waiting_since: waiting.and_then(|count| count.oldest_new),
             listed_at: source.listed_at,
             everything_listed_at: source.everything_listed_at,
             window_days: if is_regular { window_days(&late).unsigned_abs() } else { 0 },
@@ -130,12 +131,7 @@ impl Known {
                 .collect(),
             backfill: self.backfill(&source, now),
             troubles: self.troubles(id),
-            skipped: source
-                .skipped
-                .0
-                .iter()
-                .map(|(what, count)| Skipped { what: what.clone(), count: *count })
-                .collect(),
+            skipped: skipped(&source),
             reconciliation: self.reconciliations.get(&id).cloned(),
             notifications: self.queues.get(&id).cloned(),
             error: source.error,
@@ -176,6 +172,18 @@ impl Known {
         shown.extend(of_objects.map(of_waiting));
         shown
     }
+}
+
+/// What is there, or was, and is not read.
+fn skipped(source: &SourceRow) -> Vec<Skipped> {
+    let vanished = source.vanished_objects.unsigned_abs();
+    let vanished = (vanished > 0).then(|| Skipped {
+        what: "objects that were deleted before they could be read".to_owned(),
+        count: vanished,
+    });
+    let known = source.skipped.0.iter();
+    let known = known.map(|(what, count)| Skipped { what: what.clone(), count: *count });
+    known.chain(vanished).collect()
 }
 
 fn of_place(one: &SourceTrouble) -> TroubleStatus {

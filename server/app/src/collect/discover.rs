@@ -66,10 +66,7 @@ pub(super) async fn discover(
     let listings = Listings::load(look.services, look.source, look.patience).await?;
     let mut walk =
         Walk { look, told, listings, seen: Seen::default(), now: look.services.clock.now() };
-    let base = match look.source.prefix.trim_matches('/') {
-        "" => String::new(),
-        prefix => format!("{prefix}/"),
-    };
+    let base = base_of(look.source);
     let is_whole = match look.reach {
         Reach::Everything => walk.everything(base).await?,
         Reach::RecentDays(days) => walk.recent(base, days).await?,
@@ -115,7 +112,7 @@ impl Walk<'_> {
                 Err(error) => self.listings.failed(&prefix, &error).await?,
             }
         }
-        Ok(true)
+        Ok(!self.has_to_stop())
     }
 
     /// Lists the newest days of every account and Region. `false` when it was stopped.
@@ -257,6 +254,14 @@ impl Walk<'_> {
 
     fn has_to_stop(&self) -> bool {
         self.look.shutdown.is_cancelled() || self.listings.is_stopped()
+    }
+}
+
+/// What every key of a source begins with.
+pub(crate) fn base_of(source: &SourceRow) -> String {
+    match source.prefix.trim_matches('/') {
+        "" => String::new(),
+        prefix => format!("{prefix}/"),
     }
 }
 

@@ -33,6 +33,14 @@ struct Contents {
 }
 
 impl Contents {
+    /// Whether a content was indexed from this very object.
+    fn is_of(&self, variant: i32, object: Option<i32>) -> bool {
+        self.list.iter().any(|content| {
+            content.variant == variant
+                && matches!(content.place, Place::Indexed { object_id, .. } if Some(object_id) == object)
+        })
+    }
+
     fn push(&mut self, content: Content, bytes: Uuid) {
         self.bytes.entry(bytes).or_insert(content.variant);
         self.last = self.last.max(Some(content.variant));
@@ -58,18 +66,21 @@ struct Content {
 /// objects were new, and the batch as it was stored. What was listed (`waiting`) leaves the queue with it.
 pub(super) async fn commit(
     services: &Services,
-    mut batch: Vec<NewObject>,
+    batch: Vec<NewObject>,
     waiting: &[Vec<u8>],
 ) -> anyhow::Result<(Vec<bool>, Vec<NewObject>)> {
+    // Each round sorts the rows as they were parsed: which content came first may be another one by then.
+    let mut sorted = None;
     if has_duplicates_inside(&batch) {
-        sort_out(services, &mut batch, &[]).await?;
+        sorted = Some(sort_out(services, batch.clone(), &[]).await?);
     }
     // Each round that fails has met events which somebody else committed meanwhile; they are finite.
     for _ in 0..100 {
         let now = services.clock.now();
-        match services.database.commit_waiting_objects(&batch, waiting, now).await? {
-            Committed::Stored(stored) => return Ok((stored, batch)),
-            Committed::EventExists => {
+        let next = sorted.as_ref().unwrap_or(&batch);
+        match services.database.commit_waiting_objects(next, waiting, now).await {
+            Ok(Committed::Stored(stored)) => return Ok((stored, sorted.unwrap_or(batch))),
+            Ok(Committed::EventExists) => {
                 let keys: Vec<(Uuid, i32)> = batch
                     .iter()
                     .flat_map(|object| object.events.iter().map(|row| (row.event_id, row.t)))
@@ -78,8 +89,13 @@ pub(super) async fn commit(
                 for part in keys.chunks(10_000) {
                     existing.extend(services.database.existing_events(part).await?);
                 }
-                sort_out(services, &mut batch, &existing).await?;
+                sorted = Some(sort_out(services, batch.clone(), &existing).await?);
             }
+            // Two batches with the same events wait for each other; one is let go on, and then this one knows them.
+            Err(error) if error.is_conflict() => {
+                tracing::debug!(%error, "a batch is committed once more");
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     anyhow::bail!("events of the batch keep being indexed by somebody else")
@@ -93,9 +109,9 @@ fn has_duplicates_inside(batch: &[NewObject]) -> bool {
 /// Turns repeated events into deliveries and gives other contents their own variant.
 async fn sort_out(
     services: &Services,
-    batch: &mut [NewObject],
+    mut batch: Vec<NewObject>,
     existing: &[ExistingEvent],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<NewObject>> {
     let mut known: HashMap<Key, Contents> = HashMap::new();
     for event in existing {
         let place = Place::Indexed { object_id: event.object_id, ordinal: event.ordinal };
@@ -113,7 +129,11 @@ async fn sort_out(
             row.flags &= !shared_id_bit();
             let contents = known.entry(key(&row)).or_default();
             let place = Place::InBatch { object: index, ordinal: row.ordinal };
-            if let Some(variant) = find_same(&mut texts, batch, contents, &row, place).await? {
+            if let Some(variant) = find_same(&mut texts, &batch, contents, &row, place).await? {
+                // What is read once more from the archive was not delivered once more.
+                if contents.is_of(variant, batch[index].retry_of) {
+                    continue;
+                }
                 batch[index].deliveries.push(Delivery {
                     account_id: row.account_id,
                     t: row.t,
@@ -132,7 +152,7 @@ async fn sort_out(
         }
         batch[index].events = kept;
     }
-    Ok(())
+    Ok(batch)
 }
 
 fn shared_id_bit() -> i32 {

@@ -70,7 +70,10 @@ pub async fn look_at(
 }
 
 /// What a listing says of one key; `None` when there is no such object.
-async fn find(objects: &dyn ObjectSource, key: &str) -> Result<Option<ListedObject>, CloudError> {
+pub(super) async fn find(
+    objects: &dyn ObjectSource,
+    key: &str,
+) -> Result<Option<ListedObject>, CloudError> {
     // Of all keys that begin with it, the key itself is the first.
     let listing = objects.list(key, Depth::All, None).await?;
     Ok(listing.objects.into_iter().find(|object| object.key == key))
@@ -167,20 +170,23 @@ async fn take_portion(
     let requests: Vec<_> = portion.iter().map(fetch).collect();
     let answers: Vec<Result<FetchedObject, CloudError>> =
         stream::iter(requests).buffered(AT_ONCE).collect().await;
-    let mut batch: Vec<NewObject> = Vec::new();
+    let mut batch: Vec<(String, NewObject)> = Vec::new();
     // What waits in the queue, too, leaves it with the commit.
     let mut waiting: Vec<Vec<u8>> = Vec::new();
     for (found, answer) in portion.into_iter().zip(answers) {
         let identity = found.observation.identity().to_vec();
         let key = found.observation.key;
         let fate = match answer {
-            Ok(fetched) => {
-                waiting.push(identity);
-                let object = collector.take_in(found.kind, fetched).await?;
-                let quarantine = object.quarantine.as_ref().map(|bad| bad.reason.clone());
-                batch.push(object);
-                Fate::TakenIn { quarantine }
-            }
+            Ok(fetched) => match collector.take_in(found.kind, fetched).await {
+                Ok(object) => {
+                    waiting.push(identity);
+                    let quarantine = object.quarantine.as_ref().map(|bad| bad.reason.clone());
+                    batch.push((key.clone(), object));
+                    Fate::TakenIn { quarantine }
+                }
+                // One that can't be stored keeps no other out.
+                Err(error) => Fate::Failed(format!("could not be stored: {error:#}")),
+            },
             Err(CloudError::NotFound(_)) => Fate::Absent,
             Err(error) => {
                 let reason = reason(&error, &key);
@@ -192,7 +198,31 @@ async fn take_portion(
         };
         fates.insert(key, fate);
     }
-    collector.commit(batch, &waiting, summary).await
+    for (key, reason) in commit_each(collector, batch, &waiting, summary).await? {
+        fates.insert(key, Fate::Failed(format!("could not be stored: {reason}")));
+    }
+    Ok(())
+}
+
+/// Commits objects together, or one by one when that fails. Gives back those that can't be committed, and why.
+async fn commit_each(
+    collector: &Collector<'_>,
+    batch: Vec<(String, NewObject)>,
+    waiting: &[Vec<u8>],
+    summary: &mut PassSummary,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let objects = batch.iter().map(|(_, object)| object.clone()).collect();
+    let Err(together) = collector.commit(objects, waiting, summary).await else {
+        return Ok(Vec::new());
+    };
+    let all = batch.len();
+    let mut failed = Vec::new();
+    for ((key, object), waiting) in batch.into_iter().zip(waiting) {
+        let alone = collector.commit(vec![object], std::slice::from_ref(waiting), summary).await;
+        failed.extend(alone.err().map(|error| (key, format!("{error:#}"))));
+    }
+    // When nothing can be committed, it isn't the objects that are at fault.
+    if failed.len() == all && all > 1 { Err(together) } else { Ok(failed) }
 }
 
 async fn fetch(objects: Arc<dyn ObjectSource>, key: String) -> Result<FetchedObject, CloudError> {

@@ -231,17 +231,12 @@ pub struct NotTaken {
     pub unfetchable: Vec<((String, String), String)>,
 }
 
-/// Fetches objects by name that a digest lists. Gives back which of them were not taken in: what keeps an object, or
-/// all of a source, from being fetched is no error of the database or archive.
-///
-/// # Errors
-///
-/// When the database or archive fails.
+/// Fetches objects by name that a digest lists. Gives back which of them were not taken in, and why.
 pub async fn collect_named(
     services: &Services,
     source: &SourceRow,
     names: &[(String, String)],
-) -> anyhow::Result<NotTaken> {
+) -> NotTaken {
     let opened = match services.open_source(source).await {
         Ok(objects) => Collector::new(services, source, objects),
         Err(error) => Err(error),
@@ -266,8 +261,15 @@ pub async fn collect_named(
         }
         match collector.objects.fetch(key, OBJECT_BYTES_MAX).await {
             Ok(fetched) => {
-                let object = collector.take_in(kind, fetched).await?;
-                collector.commit(vec![object], &[], &mut summary).await?;
+                let taken = async {
+                    let object = collector.take_in(kind, fetched).await?;
+                    collector.commit(vec![object], &[], &mut summary).await
+                };
+                // One that can't be stored is no reason to leave its chain unverified.
+                if let Err(error) = taken.await {
+                    let reason = format!("could not be stored: {error:#}");
+                    rest.unfetchable.push((name.clone(), reason));
+                }
             }
             Err(CloudError::NotFound(_)) => rest.absent.push(name.clone()),
             Err(error) => {
@@ -279,7 +281,7 @@ pub async fn collect_named(
             }
         }
     }
-    Ok(rest)
+    rest
 }
 
 pub(super) struct Collector<'a> {

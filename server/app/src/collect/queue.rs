@@ -1,6 +1,7 @@
 //! Works the queue of a source off: claim, fetch, archive, parse, commit. Every object either leaves the queue with the
 //! commit, or stays in it with the reason.
 
+use super::notice::find;
 use super::pass::{Collector, PassProgress, PassSummary};
 use super::trouble::{InARow, rest_source, troubled};
 use crate::records::OBJECT_BYTES_MAX;
@@ -12,6 +13,7 @@ use orgtrail_shared::operations::Trouble;
 use orgtrail_storage::log_objects::NewObject;
 use orgtrail_storage::waiting::{Claimant, Claims, During, Troubled, Turn, WaitingRow};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::interval;
 
 /// How many objects are fetched at once.
@@ -22,6 +24,9 @@ const BATCH_FILES: usize = 200;
 
 /// How many rows close a batch.
 const BATCH_ROWS: usize = 20_000;
+
+/// How many attempts must have failed before an object that is no longer there is given up.
+const GONE_AFTER: i32 = 2;
 
 /// How long a claim lasts without being renewed.
 const CLAIM: TimeDelta = TimeDelta::seconds(120);
@@ -76,7 +81,7 @@ impl Work<'_> {
         let ids: Vec<i64> = rows.iter().map(|row| row.waiting_id).collect();
         let worked = tokio::select! {
             worked = self.batch(rows, summary, progress) => worked,
-            never = self.renew() => match never {},
+            never = self.renew(&ids) => match never {},
         };
         if !matches!(worked, Ok(Worked::Some(_))) {
             self.services.database.release_claims(self.claimant, Some(&ids)).await?;
@@ -84,13 +89,14 @@ impl Work<'_> {
         worked
     }
 
-    async fn renew(&self) -> std::convert::Infallible {
+    async fn renew(&self, ids: &[i64]) -> std::convert::Infallible {
         let mut ticks = interval(RENEW_EVERY);
         ticks.tick().await;
         loop {
             ticks.tick().await;
             let until = self.services.clock.now() + CLAIM;
-            if let Err(error) = self.services.database.renew_claims(self.claimant, until).await {
+            if let Err(error) = self.services.database.renew_claims(self.claimant, ids, until).await
+            {
                 tracing::warn!(%error, "claims could not be renewed");
             }
         }
@@ -105,21 +111,39 @@ impl Work<'_> {
     ) -> anyhow::Result<Worked> {
         let count = rows.len();
         let mut batch = Batch::new(self);
-        let mut fetched = stream::iter(rows.into_iter().map(|row| async move {
-            let outcome = self.fetch(&row).await;
-            (row, outcome)
-        }))
-        .buffered(FETCHES);
-        while let Some((row, outcome)) = fetched.next().await {
-            batch.add(row, outcome, summary).await?;
-            if let Some(progress) = progress {
-                progress.committed(summary.files, summary.events);
+        let (send, mut receive) = mpsc::channel(FETCHES);
+        let fetch = async {
+            let mut fetched = stream::iter(rows.into_iter().map(|row| async move {
+                let outcome = self.fetch(&row).await;
+                (row, outcome)
+            }))
+            .buffered(FETCHES);
+            // Fetching goes on while a batch is committed; it ends when nobody wants more.
+            while let Some(Some(next)) = tokio::select! {
+                next = fetched.next() => Some(next),
+                () = send.closed() => None,
+            } {
+                if send.send(next).await.is_err() {
+                    break;
+                }
             }
-            if batch.stopped_by.is_some() {
-                break;
+            drop(send);
+        };
+        let store = async {
+            while let Some((row, outcome)) = receive.recv().await {
+                batch.add(row, outcome, summary).await?;
+                if let Some(progress) = progress {
+                    progress.committed(summary.files, summary.events);
+                }
+                if batch.stopped_by.is_some() {
+                    break;
+                }
             }
-        }
-        drop(fetched);
+            drop(receive);
+            anyhow::Ok(())
+        };
+        let ((), stored) = tokio::join!(fetch, store);
+        stored?;
         batch.commit(summary).await?;
         batch.note().await?;
         if let Some(progress) = progress {
@@ -130,6 +154,14 @@ impl Work<'_> {
 
     /// One object: fetched, archived, parsed. What keeps a single object from being taken in is no error of the others.
     async fn fetch(&self, row: &WaitingRow) -> Outcome {
+        let bucket = self.collector.objects.bucket();
+        if row.bucket != bucket {
+            let reason = format!(
+                "it was listed in `{}`, and the source is `{bucket}` now: name the former bucket as a source, too",
+                row.bucket
+            );
+            return Err((Trouble::Other, reason));
+        }
         let size = usize::try_from(row.size).unwrap_or(usize::MAX);
         let _room = self.collector.room(size).await;
         match self.collector.objects.fetch(&row.key, OBJECT_BYTES_MAX).await {
@@ -149,6 +181,8 @@ struct Batch<'a> {
     objects: Vec<(WaitingRow, NewObject)>,
     rows: usize,
     troubled: Vec<Troubled>,
+    /// What is surely gone.
+    gone: Vec<i64>,
     in_a_row: InARow,
     stopped_by: Option<String>,
 }
@@ -160,6 +194,7 @@ impl<'a> Batch<'a> {
             objects: Vec::new(),
             rows: 0,
             troubled: Vec::new(),
+            gone: Vec::new(),
             in_a_row: InARow::default(),
             stopped_by: None,
         }
@@ -185,6 +220,10 @@ impl<'a> Batch<'a> {
                     self.commit(summary).await?;
                 }
             }
+            Err((Trouble::Vanished, _)) if self.is_surely_gone(&row).await => {
+                tracing::warn!(file.key = %row.key, "`{}` was deleted before it could be read", row.key);
+                self.gone.push(row.waiting_id);
+            }
             Err((trouble, reason)) => {
                 tracing::warn!(file.key = %row.key, %reason, "could not take `{}` in", row.key);
                 let is_of_source = self.in_a_row.failed(trouble);
@@ -195,6 +234,13 @@ impl<'a> Batch<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an object that wasn't there several times is no longer listed, either.
+    async fn is_surely_gone(&self, row: &WaitingRow) -> bool {
+        row.attempts >= GONE_AFTER
+            && Trouble::of_name(&row.trouble) == Trouble::Vanished
+            && matches!(find(&*self.work.collector.objects, &row.key).await, Ok(None))
     }
 
     fn fail(
@@ -232,6 +278,8 @@ impl<'a> Batch<'a> {
             std::mem::take(&mut self.objects).into_iter().unzip();
         let waiting: Vec<Vec<u8>> = rows.iter().map(|row| row.identity.clone()).collect();
         match self.work.collector.commit(objects, &waiting, summary).await {
+            // What was fetched before the source got into trouble doesn't end the trouble.
+            Ok(()) if self.stopped_by.is_some() => Ok(()),
             Ok(()) => self.clear().await,
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -258,8 +306,10 @@ impl<'a> Batch<'a> {
 
     /// Notes the failures, and gives their claims back.
     async fn note(&mut self) -> anyhow::Result<()> {
-        let troubled = std::mem::take(&mut self.troubled);
-        self.work.services.database.note_waiting_troubles(self.work.claimant, &troubled).await?;
+        let (database, claimant) = (&self.work.services.database, self.work.claimant);
+        let (troubled, gone) = (std::mem::take(&mut self.troubled), std::mem::take(&mut self.gone));
+        database.note_waiting_troubles(claimant, &troubled).await?;
+        database.drop_vanished(claimant, self.work.collector.source().source_id, &gone).await?;
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ pub struct RetrySummary {
 ///
 /// # Errors
 ///
-/// When the database fails; what was resolved stays so.
+/// When the database can't say what is in quarantine. A file that can't be read or stored is in the summary.
 pub async fn retry_quarantine(
     services: &Services,
     entry: Option<i64>,
@@ -51,23 +51,44 @@ pub async fn retry_quarantine(
                 continue;
             }
         };
-        let new = read_again(services, &object, body).await?;
-        let is_as_before = if object.is_whole {
-            new.quarantine.is_some()
-        } else {
-            i64::try_from(new.bad_records.len()) == Ok(object.entries)
-        };
-        if is_as_before {
-            services.database.mark_retried(object.archived.object_id, services.clock.now()).await?;
-            summary.unchanged += 1;
-            continue;
-        }
-        let (stored, batch) = duplicates::commit(services, vec![new], &[]).await?;
-        for (object, _) in batch.iter().zip(stored).filter(|(_, stored)| *stored) {
-            summary.taken_in.add(object);
+        let key = object.key.clone();
+        if let Err(error) = retry(services, object, body, &mut summary).await {
+            // Neither does one that can't be stored.
+            summary.failed.push((key, format!("{error:#}")));
         }
     }
     Ok(summary)
+}
+
+async fn retry(
+    services: &Services,
+    object: QuarantinedObject,
+    body: bytes::Bytes,
+    summary: &mut RetrySummary,
+) -> anyhow::Result<()> {
+    let new = read_again(services, &object, body).await?;
+    if is_as_before(&object, &new) {
+        services.database.mark_retried(object.archived.object_id, services.clock.now()).await?;
+        summary.unchanged += 1;
+        return Ok(());
+    }
+    let (stored, batch) = duplicates::commit(services, vec![new], &[]).await?;
+    for (object, _) in batch.iter().zip(stored).filter(|(_, stored)| *stored) {
+        summary.taken_in.add(object);
+    }
+    Ok(())
+}
+
+/// Whether the very same is unreadable. Equal numbers aren't enough: one record may be readable now, and another not.
+fn is_as_before(object: &QuarantinedObject, new: &NewObject) -> bool {
+    if new.quarantine.is_some() {
+        // What was indexed stays so; a file that is refused as a whole now tells nothing more of its records.
+        return true;
+    }
+    let ordinals = new.bad_records.iter().filter_map(|bad| bad.ordinal);
+    !object.is_whole
+        && ordinals.eq(object.ordinals.iter().copied())
+        && i64::try_from(new.events.len()) == Ok(object.events)
 }
 
 async fn read_again(

@@ -5,20 +5,27 @@ mod reconciliation;
 use super::exit;
 use super::output::{open, say};
 use crate::backend::operations::source_states;
+use crate::collect::{base_of, is_above_layout, layout_in};
 use crate::config::InstallationConfig;
 use crate::http::site_directory;
 use crate::installation::Installation;
 use crate::services::Services;
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use orgtrail_cloud::archive::{NewCopy, Put};
 use orgtrail_cloud::endpoint::check_endpoint;
-use orgtrail_cloud::objects::Depth;
+use orgtrail_cloud::error::CloudError;
+use orgtrail_cloud::objects::{Depth, ObjectSource};
 use orgtrail_cloud::organizations::{default_config, describe_organization};
 use orgtrail_domain::digest::PublicKeys;
+use orgtrail_shared::operations::SourceStatus;
 use orgtrail_shared::reconciliation::Reconciliation;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+/// After which time a new file should have been collected.
+const WAITS_LONG: TimeDelta = TimeDelta::hours(1);
 
 /// How far our clock may be from the database's.
 const SKEW_SECONDS_MAX: i64 = 5;
@@ -242,6 +249,17 @@ fn keys(installation: &Installation, checks: &mut Vec<Check>) {
     });
 }
 
+/// Lists the beginning of a source. Rights may begin where the layout does, as those of our own template do.
+async fn list_top(objects: &dyn ObjectSource, base: &str) -> Result<(), CloudError> {
+    let listed = match objects.list(base, Depth::One, None).await {
+        Err(CloudError::AccessDenied { .. }) if is_above_layout(base) => {
+            objects.list(&layout_in(base), Depth::One, None).await
+        }
+        listed => listed,
+    };
+    listed.map(drop)
+}
+
 async fn sources(services: &Services, checks: &mut Vec<Check>) {
     let sources = match services.database.sources().await {
         Ok(sources) => sources,
@@ -255,8 +273,8 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
         let what = format!("source {}", source.name);
         let listed = match services.open_source(source).await {
             Ok(objects) => {
-                let listed = objects.list(&source.prefix, Depth::One, None).await;
-                listed.map(|_| objects.remark()).map_err(|error| {
+                let listed = list_top(&*objects, &base_of(source)).await;
+                listed.map(|()| objects.remark()).map_err(|error| {
                     let advice = error.trouble().advice();
                     anyhow::Error::from(error).context(advice)
                 })
@@ -289,6 +307,24 @@ async fn sources(services: &Services, checks: &mut Vec<Check>) {
     }
 }
 
+/// How much waits, and how long.
+fn waiting(source: &SourceStatus, now: DateTime<Utc>) -> Check {
+    let what = format!("source {}", source.name);
+    let mut finding = format!("{} objects wait to be collected", source.waiting);
+    if source.backfill.as_ref().is_some_and(|backfill| backfill.is_paused) {
+        finding.push_str("; the backfill is paused: `orgtrail backfill resume` lets it go on");
+    }
+    match source.waiting_since {
+        Some(since) if since + WAITS_LONG < now => {
+            let since = since.format("%Y-%m-%d %H:%M UTC");
+            finding =
+                format!("{finding}; the first since {since}: does `orgtrail work` or `serve` run?");
+            check(Level::Warning, what, finding)
+        }
+        _ => check(Level::Ok, what, finding),
+    }
+}
+
 /// What waits and why, and what is there and is not read.
 async fn queue(services: &Services, checks: &mut Vec<Check>) -> anyhow::Result<()> {
     for organization in services.database.organizations().await? {
@@ -315,8 +351,7 @@ async fn queue(services: &Services, checks: &mut Vec<Check>) -> anyhow::Result<(
                 checks.push(check(Level::Warning, &what, finding));
             }
             if source.waiting > 0 {
-                let finding = format!("{} objects wait to be collected", source.waiting);
-                checks.push(check(Level::Ok, &what, finding));
+                checks.push(waiting(&source, services.clock.now()));
             }
         }
     }

@@ -23,6 +23,9 @@ pub(super) const COLLECT: &str = "collect sources";
 /// How often sources are listed.
 const LIST_EVERY: Duration = Duration::from_secs(10);
 
+/// How often the metrics are told how much waits.
+const TELL_EVERY: Duration = Duration::from_secs(30);
+
 /// How often the first worker looks for something due; it wakes the next when it has found more than it can take.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -37,6 +40,7 @@ impl JobRunner {
     pub(super) fn start_listing(&self) {
         let (services, holder) = (self.services.clone(), self.holder);
         let (shutdown, tracker) = (self.shutdown.clone(), self.tracker.clone());
+        self.start_gauges();
         self.tracker.spawn(async move {
             let listing = Listing::default();
             let mut ticks = interval(LIST_EVERY);
@@ -49,7 +53,6 @@ impl JobRunner {
                         continue;
                     }
                 };
-                note_state(&services).await;
                 for source in sources.into_iter().filter(SourceSettings::is_regular) {
                     if !lock(&listing).insert(source.source_id) {
                         continue;
@@ -60,6 +63,20 @@ impl JobRunner {
                         list_once(&services, &source, holder, &shutdown).await;
                         lock(&listing).remove(&source.source_id);
                     });
+                }
+            }
+        });
+    }
+
+    /// Tells the metrics what is there, as long as the process runs. The queue is counted, so not too often.
+    fn start_gauges(&self) {
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.tracker.spawn(async move {
+            let mut ticks = interval(TELL_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+                if shutdown.run_until_cancelled(note_state(&services)).await.is_none() {
+                    return;
                 }
             }
         });

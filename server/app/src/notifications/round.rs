@@ -1,7 +1,7 @@
 //! One round: receive what is there, look at what it names, delete what is done with.
 
+use crate::collect::base_of;
 use crate::collect::{Fate, look_at};
-use crate::reconcile::base_of;
 use crate::services::{Services, SourceSettings};
 use orgtrail_cloud::queue::{Message, Queue};
 use orgtrail_domain::log_key::ObjectKind;
@@ -100,7 +100,7 @@ async fn work(
             tracing::warn!(message.id = %id, "a message is not understood: {reason}");
         }
         for object in &notice.objects {
-            match owner_of(sources, object)? {
+            match owner_of(sources, object) {
                 Some(source) => {
                     let (_, keys) =
                         wanted.entry(source.source_id).or_insert((source, BTreeSet::new()));
@@ -122,21 +122,13 @@ async fn work(
 }
 
 /// The source that an object belongs to, if it is a file of the layout.
-fn owner_of<'a>(
-    sources: &'a [SourceRow],
-    object: &NamedObject,
-) -> anyhow::Result<Option<&'a SourceRow>> {
-    if ObjectKind::parse(&object.key).place().is_none() {
-        return Ok(None);
-    }
-    for source in sources {
-        let bucket =
-            SourceSettings::of(source)?.original_bucket.unwrap_or_else(|| source.bucket.clone());
-        if bucket == object.bucket && object.key.starts_with(&base_of(source)) {
-            return Ok(Some(source));
-        }
-    }
-    Ok(None)
+fn owner_of<'a>(sources: &'a [SourceRow], object: &NamedObject) -> Option<&'a SourceRow> {
+    ObjectKind::parse(&object.key).place()?;
+    sources.iter().find(|source| {
+        let original = SourceSettings::of(source).ok().and_then(|own| own.original_bucket);
+        original.as_ref().unwrap_or(&source.bucket) == &object.bucket
+            && object.key.starts_with(&base_of(source))
+    })
 }
 
 /// Looks at keys, and gives back those that could not be looked at.

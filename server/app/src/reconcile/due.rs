@@ -17,7 +17,9 @@ const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 /// Whether a source is due. What was never listed as a whole has nothing to compare yet.
 fn is_due(source: &SourceRow, last: Option<&LastReconciliation>, now: DateTime<Utc>) -> bool {
     let wait = |last: &LastReconciliation| if last.error.is_some() { AGAIN_AFTER } else { EVERY };
-    source.listed_at.is_some() && last.is_none_or(|last| last.tried_at + wait(last) <= now)
+    // Where a prefix is denied, no listing is without a failure.
+    source.everything_listed_at.or(source.listed_at).is_some()
+        && last.is_none_or(|last| last.tried_at + wait(last) <= now)
 }
 
 /// Compares every source that is due, one after the other.
@@ -96,6 +98,7 @@ mod tests {
             is_backfill_paused: false,
             backfill_found: 0,
             backfill_began_at: None,
+            vanished_objects: 0,
         };
         assert!(!is_due(&source, None, now), "never listed");
         source.listed_at = Some(now);

@@ -23,14 +23,42 @@ pub(super) struct Entries {
 }
 
 enum Origin {
-    Listing { objects: Arc<dyn ObjectSource>, base: String, next: Option<String>, is_over: bool },
+    Listing(Listing),
     Inventory { inventory: Box<Inventory>, after: Option<String> },
+}
+
+/// A listing in the order of keys, also where it has to go folder by folder because not all of them may be listed.
+struct Listing {
+    objects: Arc<dyn ObjectSource>,
+    /// What is left, the next one last.
+    left: Vec<Left>,
+    denied: Vec<String>,
+}
+
+/// What is left of a listing.
+enum Left {
+    /// An object that was listed beside folders.
+    Object(ListedContent),
+    /// A prefix with all below it, from where the last page ended.
+    All(String, Option<String>),
+    /// A prefix of which all may not be listed at once.
+    Level(String),
+}
+
+impl Left {
+    fn key(&self) -> &str {
+        match self {
+            Self::Object(object) => &object.key,
+            Self::All(prefix, _) | Self::Level(prefix) => prefix,
+        }
+    }
 }
 
 impl Entries {
     /// All that is below a prefix, as the source lists it.
     pub(super) fn listing(objects: Arc<dyn ObjectSource>, base: String) -> Self {
-        Self::of(Origin::Listing { objects, base, next: None, is_over: false })
+        let left = vec![Left::All(base, None)];
+        Self::of(Origin::Listing(Listing { objects, left, denied: Vec::new() }))
     }
 
     /// All that an S3 Inventory has of a source.
@@ -55,8 +83,16 @@ impl Entries {
     /// When the inventory was begun; `None` for a listing.
     pub(super) fn inventory_at(&self) -> Option<DateTime<Utc>> {
         match &self.origin {
-            Origin::Listing { .. } => None,
+            Origin::Listing(_) => None,
             Origin::Inventory { inventory, .. } => Some(inventory.created_at),
+        }
+    }
+
+    /// The prefixes up to the last entry that may not be listed: what lies below them is not known.
+    pub(super) fn denied(&self) -> &[String] {
+        match &self.origin {
+            Origin::Listing(listing) => &listing.denied,
+            Origin::Inventory { .. } => &[],
         }
     }
 
@@ -85,27 +121,66 @@ impl Entries {
     /// Reads a page, which may be empty. `false` when there is none any more.
     async fn read_page(&mut self) -> anyhow::Result<bool> {
         match &mut self.origin {
-            Origin::Listing { is_over: true, .. } => Ok(false),
-            Origin::Listing { objects, base, next, is_over } => {
-                let listing = match objects.list(base, Depth::All, next.as_deref()).await {
-                    // Rights to list may begin where the layout does.
-                    Err(CloudError::AccessDenied { .. }) if is_above_layout(base) => {
-                        *base = layout_in(base);
-                        return Ok(true);
-                    }
-                    listing => listing?,
-                };
-                *is_over = listing.next.is_none();
-                *next = listing.next;
-                self.page.extend(listing.objects.into_iter().map(to_content));
-                Ok(true)
-            }
+            Origin::Listing(listing) => listing.read_page(&mut self.page).await,
             Origin::Inventory { inventory, after } => {
                 let page = inventory.table.page(after.as_deref(), PAGE).await?;
                 *after = page.last().map(|entry| entry.key.clone()).or(after.take());
                 let is_over = page.is_empty();
                 self.page.extend(page);
                 Ok(!is_over)
+            }
+        }
+    }
+}
+
+impl Listing {
+    /// Reads a page, which may be empty. `false` when nothing is left.
+    async fn read_page(&mut self, page: &mut VecDeque<ListedContent>) -> anyhow::Result<bool> {
+        match self.left.pop() {
+            None => return Ok(false),
+            Some(Left::Object(object)) => page.push_back(object),
+            Some(Left::All(prefix, from)) => {
+                match self.objects.list(&prefix, Depth::All, from.as_deref()).await {
+                    Ok(listing) => {
+                        if listing.next.is_some() {
+                            self.left.push(Left::All(prefix, listing.next));
+                        }
+                        page.extend(listing.objects.into_iter().map(to_content));
+                    }
+                    // Rights may differ by prefix: what may not be listed as a whole is listed folder by folder.
+                    Err(CloudError::AccessDenied { .. }) if from.is_none() => {
+                        self.left.push(Left::Level(prefix));
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Some(Left::Level(prefix)) => match self.level(&prefix).await {
+                Ok(mut below) => {
+                    below.sort_unstable_by(|one, other| other.key().cmp(one.key()));
+                    self.left.append(&mut below);
+                }
+                // Rights to list may begin where the layout does.
+                Err(CloudError::AccessDenied { .. }) if is_above_layout(&prefix) => {
+                    self.left.push(Left::All(layout_in(&prefix), None));
+                }
+                Err(CloudError::AccessDenied { .. }) => self.denied.push(prefix),
+                Err(error) => return Err(error.into()),
+            },
+        }
+        Ok(true)
+    }
+
+    /// The objects and folders right below a prefix.
+    async fn level(&self, prefix: &str) -> Result<Vec<Left>, CloudError> {
+        let (mut below, mut next) = (Vec::new(), None);
+        loop {
+            let listing = self.objects.list(prefix, Depth::One, next.as_deref()).await?;
+            let objects = listing.objects.into_iter().map(to_content);
+            below.extend(objects.map(Left::Object));
+            below.extend(listing.folders.into_iter().map(|folder| Left::All(folder, None)));
+            next = listing.next;
+            if next.is_none() {
+                return Ok(below);
             }
         }
     }

@@ -117,15 +117,16 @@ impl<'a> Scan<'a> {
         part: &'h [EventHit],
         unreadable: &mut BTreeMap<String, u64>,
     ) -> Result<Vec<&'h EventHit>, ConsoleError> {
-        let mut found = Vec::new();
+        let mut found: Vec<(usize, &EventHit)> = Vec::new();
         let now = self.services.clock.now();
+        let mut ids: Vec<i32> = part.iter().map(|hit| hit.object_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
         // A few files at a time: a page of candidates may touch hundreds.
-        for hits in part.chunks(400) {
-            let mut ids: Vec<i32> = hits.iter().map(|hit| hit.object_id).collect();
-            ids.sort_unstable();
-            ids.dedup();
+        for ids in self.services.records.in_parts(&ids).await.map_err(internal)? {
             let files = self.services.records.files(&ids).await.map_err(internal)?;
-            for hit in hits {
+            let hits = part.iter().enumerate();
+            for (place, hit) in hits.filter(|(_, hit)| ids.binary_search(&hit.object_id).is_ok()) {
                 if let Some(reason) = files.unreadable.get(&hit.object_id) {
                     *unreadable.entry((*reason).to_owned()).or_default() += 1;
                     continue;
@@ -136,7 +137,7 @@ impl<'a> Scan<'a> {
                 let verdict = hit.verdict.parse().unwrap_or(FileVerdict::NoDigestExpected);
                 match text.map(|text| Candidate::read(text, &FileClaims::default(), now, verdict)) {
                     Some(Ok(candidate)) if candidate.matches(&self.residual, &self.units) => {
-                        found.push(hit);
+                        found.push((place, hit));
                     }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => *unreadable.entry(error.to_string()).or_default() += 1,
@@ -148,7 +149,8 @@ impl<'a> Scan<'a> {
                 }
             }
         }
-        Ok(found)
+        found.sort_unstable_by_key(|(place, _)| *place);
+        Ok(found.into_iter().map(|(_, hit)| hit).collect())
     }
 }
 

@@ -51,13 +51,15 @@ async fn count(
     services: &Services,
     caller: &Caller,
     range: TimeRange,
-    decision: &Decision,
+    decision: &mut Decision,
     questions: &[(&EventFilter, Question)],
 ) -> Result<Vec<Answer>, ConsoleError> {
     let (database, scope) = (&services.database, &caller.scope);
     if decision.answered_by == AnsweredBy::Segments {
         let answers = database.count_in_segments(&services.segments, scope, range, questions).await;
-        return answers.map_err(internal);
+        if let Some(answers) = decision.unless_unreadable(answers)? {
+            return Ok(answers);
+        }
     }
     let mut answers = Vec::with_capacity(questions.len());
     for (filter, question) in questions {
@@ -95,7 +97,7 @@ pub async fn histogram(
     let mut buckets = empty_buckets(bars, step);
     let mut hidden_reads = Count::default();
     let is_hiding = request.reads == Reads::Hide;
-    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
+    let mut decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
     if decision.answered_by != AnsweredBy::Records {
         let reads = is_hiding.then(|| {
             let mut reads = prepared.filter.clone();
@@ -109,7 +111,7 @@ pub async fn histogram(
         let mut questions = vec![(&prepared.filter, question)];
         questions.extend(reads.as_ref().map(|reads| (reads, Question::Count)));
         let mut rows = Vec::new();
-        for answer in count(services, caller, prepared.range, &decision, &questions).await? {
+        for answer in count(services, caller, prepared.range, &mut decision, &questions).await? {
             match answer {
                 Answer::Histogram(found) => rows = found,
                 Answer::Count(count) => hidden_reads.events = count.unsigned_abs(),
@@ -199,7 +201,7 @@ pub async fn facets(
 ) -> Result<Answered<Vec<FacetCounts>>, ConsoleError> {
     let begun = Instant::now();
     let prepared = prepare(services, caller, request).await?;
-    let decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
+    let mut decision = Planner::new(services).await?.decide(&prepared.filter, Wanted::Counts);
     let query = Query::parse(&request.query).map_err(|error| ConsoleError::Query { error })?;
     let mut all: Vec<(Facet, Prepared)> = Vec::new();
     for facet in Facet::ALL {
@@ -211,7 +213,7 @@ pub async fn facets(
         }
         all.push((facet, own));
     }
-    let mut known = counted_together(services, caller, &all).await?;
+    let mut known = counted_together(services, caller, &all, &mut decision).await?;
     let mut counts = Vec::new();
     let mut checked: Option<(Vec<EventSummary>, bool)> = None;
     for (facet, own) in all {
@@ -220,24 +222,28 @@ pub async fn facets(
             continue;
         }
         let is_same = own.query == prepared.query;
-        let fresh = match checked.take() {
-            Some(known) if is_same => known,
-            _ => checked_events(services, caller, &own).await?,
+        // Facets without conditions of their own count the same events: those are read once.
+        let known = checked.take_if(|_| is_same);
+        let (events, is_lower_bound) = match known {
+            Some(known) => known,
+            None => checked_events(services, caller, &own).await?,
         };
-        counts.push(tally(facet, &fresh.0, fresh.1));
+        counts.push(tally(facet, &events, is_lower_bound));
         if is_same {
-            checked = Some(fresh);
+            checked = Some((events, is_lower_bound));
         }
     }
     services.answers.add(caller.scope.organization_id, Wanted::Counts, &decision, begun);
     Ok(Answered { answer: counts, decision })
 }
 
-/// The facets that the index can count, by facet. Those that segments count share one pass.
+/// The facets that the index can count, by facet. Those that segments count share one pass; when they can't, that is
+/// the decision.
 async fn counted_together(
     services: &Services,
     caller: &Caller,
     all: &[(Facet, Prepared)],
+    whole: &mut Decision,
 ) -> Result<HashMap<Facet, FacetCounts>, ConsoleError> {
     let mut counts = HashMap::new();
     let planner = Planner::new(services).await?;
@@ -252,10 +258,14 @@ async fn counted_together(
     for by in [AnsweredBy::Segments, AnsweredBy::Rows] {
         let part: Vec<_> = plans.iter().filter(|plan| plan.2.answered_by == by).collect();
         let Some((_, first, decision)) = part.first() else { continue };
+        let mut decision = decision.clone();
         let question = |facet| Question::Facet { facet, values: i64::from(VALUES) };
         let questions: Vec<_> =
             part.iter().map(|(facet, own, _)| (&own.filter, question(*facet))).collect();
-        let answers = count(services, caller, first.range, decision, &questions).await?;
+        let answers = count(services, caller, first.range, &mut decision, &questions).await?;
+        if decision.answered_by != by {
+            whole.clone_from(&decision);
+        }
         for ((facet, ..), answer) in part.into_iter().zip(answers) {
             if let Answer::Facet(rows, others) = answer {
                 counts.insert(*facet, facet_counts(*facet, rows, others));

@@ -172,26 +172,29 @@ impl Front<'_> {
         range: TimeRange,
     ) -> Result<Vec<EventHit>, ConsoleError> {
         let (database, scope) = (&self.services.database, &self.caller.scope);
-        let decision = self.planner.candidates(filter);
-        let part = if decision.answered_by == AnsweredBy::Segments {
+        let mut decision = self.planner.candidates(filter);
+        if decision.answered_by == AnsweredBy::Segments {
             let cache = &self.services.segments;
-            database.page_in_segments(cache, scope, filter, range, self.after, PART).await
-        } else {
-            database.events_page(scope, filter, range, self.after, PART).await
-        };
-        part.map_err(internal)
+            let part = database.page_in_segments(cache, scope, filter, range, self.after, PART);
+            if let Some(part) = decision.unless_unreadable(part.await)? {
+                return Ok(part);
+            }
+        }
+        database.events_page(scope, filter, range, self.after, PART).await.map_err(internal)
     }
 
     /// The files of a stretch that hold candidates: of columns if they know, as there are many rows for each file.
     async fn files(&self, range: TimeRange) -> Result<Vec<i32>, ConsoleError> {
         let (database, scope) = (&self.services.database, &self.caller.scope);
-        let decision = self.planner.files(self.filter);
-        let files = if decision.answered_by == AnsweredBy::Segments {
-            database.files_in_segments(&self.services.segments, scope, self.filter, range).await
-        } else {
-            database.candidate_files(scope, self.filter, range).await
-        };
-        files.map_err(internal)
+        let mut decision = self.planner.files(self.filter);
+        if decision.answered_by == AnsweredBy::Segments {
+            let cache = &self.services.segments;
+            let files = database.files_in_segments(cache, scope, self.filter, range);
+            if let Some(files) = decision.unless_unreadable(files.await)? {
+                return Ok(files);
+            }
+        }
+        database.candidate_files(scope, self.filter, range).await.map_err(internal)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which part of the index answers a question: the one place where that is decided.
 //!
 //! Rows have an index for each needle, and know everything. Segments count and filter quickly under any conditions that
-//! they hold. What neither can tell is checked on records, which are found by rows.
+//! they hold. What neither can tell is checked on the records of candidates that rows or segments name.
 
 use crate::services::Services;
 use orgtrail_shared::console::ConsoleError;
+use orgtrail_storage::StoreError;
 use orgtrail_storage::events::EventFilter;
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub enum AnsweredBy {
     Rows,
     /// Column segments.
     Segments,
-    /// Archived records of candidates that rows named.
+    /// Archived records of candidates that rows or segments named.
     Records,
 }
 
@@ -57,6 +58,29 @@ pub struct Decision {
     pub answered_by: AnsweredBy,
     /// Why.
     pub reason: String,
+}
+
+impl Decision {
+    /// What segments said; nothing when one of them can't be read, so that rows have to answer. A job builds it anew.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Internal`] when the database can't answer at all.
+    pub(super) fn unless_unreadable<T>(
+        &mut self,
+        said: orgtrail_storage::Result<T>,
+    ) -> Result<Option<T>, ConsoleError> {
+        match said {
+            Ok(said) => Ok(Some(said)),
+            Err(StoreError::Corrupt { table: "segment", reason }) => {
+                tracing::error!(reason, "segments can't be read, so rows answer");
+                self.answered_by = AnsweredBy::Rows;
+                "a segment can't be read, and is being built anew".clone_into(&mut self.reason);
+                Ok(None)
+            }
+            Err(error) => Err(super::internal(error)),
+        }
+    }
 }
 
 /// Decides who answers the questions of one request.

@@ -25,7 +25,8 @@ pub(super) async fn of_chain(
     if digests.is_empty() && trail.is_some_and(|row| row.home_region != chain.region) {
         let in_region =
             database.began_in_region(chain.source_id, &chain.trail, &chain.region).await?;
-        return Ok(began.max(in_region));
+        // Where the Region's first digests name others before them, nobody knows, and nothing is called too early.
+        return Ok(in_region.and_then(|in_region| began.map(|began| began.max(in_region))));
     }
     Ok(began)
 }

@@ -23,11 +23,41 @@ async fn an_event_of_two_trails_is_one_event_with_two_deliveries() {
 
     let summary = world.import(&bucket, &[]).await;
     assert_eq!((&summary["events"], &summary["duplicates"]), (&json!(2), &json!(1)));
+    // Two events, one of them delivered twice.
+    let server = Server::start(&world).await;
+    assert_eq!(server.read("/api/v1/overview").await["event_count"], 2);
+    let organization = server.read("/api/v1/organization").await;
+    assert_eq!(organization["accounts"][0]["event_count"], 2, "{organization:#}");
+    server.close().await;
     let contents = contents(&world, 1).await;
     assert_eq!(contents.len(), 1);
     let keys: Vec<&str> = deliveries(&contents[0]);
     assert_eq!(keys.len(), 2, "{keys:?}");
     assert!(keys[0].contains("organizationtrail") && keys[1].contains("accounttrail"), "{keys:?}");
+}
+
+/// The batch repeats an event inside, and the index has other content under its id: the repeated one is a delivery of the
+/// batch's content, not of the one that was there.
+#[tokio::test]
+async fn a_delivery_belongs_to_the_content_that_it_delivered() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+    let bucket = world.path("bucket");
+    let known = record(1, ACCOUNT, hour(0), "CreateUser");
+    put_log(&bucket, ACCOUNT, hour(0), "known00000000000", &[known]);
+    world.import(&bucket, &[]).await;
+    let other = record(1, ACCOUNT, hour(0), "DeleteUser");
+    for (minutes, unique) in [(1, "other00000000001"), (2, "other00000000002")] {
+        let time = hour(0) + TimeDelta::minutes(minutes);
+        put_log(&bucket, ACCOUNT, time, unique, std::slice::from_ref(&other));
+    }
+    let summary = world.import(&bucket, &[]).await;
+    assert_eq!((&summary["events"], &summary["duplicates"]), (&json!(1), &json!(1)));
+    for content in contents(&world, 1).await {
+        let is_other = content["record"]["eventName"] == "DeleteUser";
+        let keys = deliveries(&content);
+        assert_eq!(keys.len(), if is_other { 2 } else { 1 }, "{content:#}");
+        assert!(keys.iter().all(|key| key.contains("other") == is_other), "{keys:?}");
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,21 @@ async fn hostile_files_are_indexed_or_quarantined_and_counted() {
     assert_eq!(custody["level"], "ok", "{custody}");
 }
 
+/// A few megabytes of zeros and commas are millions of records that are none.
+#[tokio::test]
+async fn bad_records_without_number_are_counted_and_told_together() {
+    let world = World::with_accounts(hour(0), &[ACCOUNT]).await;
+    let mut records = vec![json!(0); 5_000];
+    records.insert(2_000, record(1, ACCOUNT, hour(0), "PutObject"));
+    world.write(&format!("bucket/{}", key(0)), gzip(&log_file(&records)));
+    let summary = world.import(&world.path("bucket"), &[]).await;
+    assert_eq!((&summary["events"], &summary["quarantined"]), (&json!(1), &json!(1_001)));
+    let reasons = summary["reasons"].as_object().unwrap();
+    assert!(reasons.keys().any(|reason| reason.contains("3999 further records")), "{reasons:#?}");
+    let again = world.run(&["quarantine", "retry", "--all", "--json"]).await.expect(0).json();
+    assert_eq!((&again["objects"], &again["unchanged"]), (&json!(1), &json!(1)), "{again:#}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_archived_file_that_was_altered_hides_no_other() {
     let world = World::with_accounts(hour(0), &[ACCOUNT]).await;

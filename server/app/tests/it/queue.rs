@@ -338,3 +338,113 @@ async fn a_source_that_is_gone_rests_longer_each_time_and_comes_back_by_itself()
     assert_eq!(known, 1);
     server.close().await;
 }
+
+#[tokio::test]
+async fn what_was_fetched_before_a_source_got_into_trouble_does_not_end_the_trouble() {
+    let bucket = crate::world::directory();
+    deliver(bucket.path());
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let source = server.add_source(bucket.path()).await;
+    let mut watched = Watched::new(&server.services, &source).await;
+    watched.refuses_fetch = |key| {
+        let is_late = key.contains("many000000000100");
+        is_late.then(|| CloudError::Throttled(key.to_owned()))
+    };
+    // The store asks for fewer requests in the midst of a batch: what it gave before is kept, and then it is left alone.
+    let error = collect(server.services.clone(), source.clone(), watched).await.unwrap_err();
+    assert!(error.to_string().contains("fewer requests"), "{error}");
+    let files = world.count("select count(*) from event").await;
+    assert!(files > 0 && files < i64::from(FILES), "{files}");
+    let trouble = server.read("/api/v1/operations").await["sources"][0]["troubles"][0].clone();
+    assert_eq!((&trouble["kind"], &trouble["attempts"]), (&"throttled".into(), &1.into()));
+    let due = server.services.database.due_sources(SystemClock.now()).await.unwrap();
+    assert!(due.is_empty(), "{due:?}");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_listing_that_was_stopped_is_not_a_complete_one() {
+    let bucket = crate::world::directory();
+    deliver(bucket.path());
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let source = server.add_source(bucket.path()).await;
+    let mut watched = Watched::new(&server.services, &source).await;
+    watched.refuses_list = |listing| {
+        let (what, reason) = (listing.to_owned(), "ExpiredToken".to_owned());
+        Some(CloudError::Credentials { what, reason })
+    };
+    let error = collect(server.services.clone(), source.clone(), watched).await.unwrap_err();
+    assert!(error.to_string().contains("not valid"), "{error}");
+    let shown = server.read("/api/v1/operations").await["sources"][0].clone();
+    assert_eq!(shown["everything_listed_at"], Value::Null, "{shown:#}");
+    assert_eq!(shown["troubles"][0]["kind"], "credentials");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn what_is_surely_gone_is_counted_and_not_tried_for_ever() {
+    let now = SystemClock.now();
+    let world = World::with_accounts(now - TimeDelta::days(30), &[ACCOUNT]).await;
+    let bucket = world.path("bucket");
+    let time = now - TimeDelta::minutes(5);
+    let event = record(1, ACCOUNT, time, "PutObject");
+    let file = put_log(&bucket, ACCOUNT, time, "vanishes00000000", &[event]).path;
+    let server = Server::start(&world).await;
+    let (services, clock) = with_clock(&server, now);
+    let source = server.add_source(&bucket).await;
+    list_source(&services, &source, &CancellationToken::new()).await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let workers = Workers::new(services.clone(), 1, 50).await.unwrap();
+    for attempt in 1..=3 {
+        assert_eq!(work(&workers).await, 0);
+        let left = world.count("select count(*) from waiting_object").await;
+        assert_eq!(left, i64::from(attempt < 3), "after attempt {attempt}");
+        clock.set(clock.now() + TimeDelta::days(2));
+    }
+    let shown = server.read("/api/v1/operations").await["sources"][0].clone();
+    assert_eq!(shown["troubles"], Value::Array(Vec::new()));
+    assert_eq!(shown["skipped"][0]["count"], 1, "{shown:#}");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn what_waits_from_a_former_bucket_is_not_taken_from_the_present_one() {
+    let bucket = crate::world::directory();
+    let (time, world) = (hour(0), world().await);
+    put_log(bucket.path(), ACCOUNT, time, "former0000000000", &[record(1, ACCOUNT, time, "A")]);
+    let server = Server::start(&world).await;
+    let source = server.add_source(bucket.path()).await;
+    let shutdown = CancellationToken::new();
+    list_source(&server.services, &source, &shutdown).await.unwrap();
+    sqlx::query("update waiting_object set bucket = 'former'")
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    let workers = Workers::new(server.services.clone(), 1, 50).await.unwrap();
+    assert_eq!(work(&workers).await, 0);
+    let trouble = server.read("/api/v1/operations").await["sources"][0]["troubles"][0].clone();
+    assert!(trouble["reason"].as_str().unwrap().contains("`former`"), "{trouble:#}");
+    assert_eq!(world.count("select count(*) from waiting_object").await, 1);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn many_objects_that_the_store_refuses_one_by_one_hold_up_no_other() {
+    let bucket = crate::world::directory();
+    deliver(bucket.path());
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let source = server.add_source(bucket.path()).await;
+    let mut watched = Watched::new(&server.services, &source).await;
+    // As for objects under a customer's own key, which come first as they are the newest.
+    watched.refuses_fetch = |key| {
+        let number: u32 = key.rsplit_once("many")?.1.split('.').next()?.parse().ok()?;
+        let (what, reason) = (key.to_owned(), "InvalidRequest".to_owned());
+        (number >= 300).then_some(CloudError::Other { what, reason })
+    };
+    let summary = collect(server.services.clone(), source, watched).await.unwrap();
+    assert_eq!((summary.files, summary.failed), (300, 150), "{summary:?}");
+    server.close().await;
+}

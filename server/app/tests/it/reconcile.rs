@@ -4,14 +4,18 @@ use crate::records::{event_id, record};
 use crate::server::Server;
 use crate::trail::{ACCOUNT, hour, log_key, put_log};
 use crate::world::{World, write};
+use async_trait::async_trait;
 use chrono::TimeDelta;
+use orgtrail_cloud::error::CloudError;
+use orgtrail_cloud::objects::{Depth, FetchedObject, Listing, ObjectSource};
 use orgtrail_server::collect::{Reach, collect_source};
-use orgtrail_server::reconcile::{reconcile, reconcile_due};
+use orgtrail_server::reconcile::{compare, reconcile, reconcile_due};
 use orgtrail_shared::reconciliation::Reconciliation;
 use orgtrail_storage::sources::SourceRow;
 use orgtrail_storage::sources::{Listed, ListedEverything};
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 struct Scene {
@@ -110,6 +114,55 @@ async fn every_object_is_accounted_for() {
     let again = scene.reconcile().await;
     assert_eq!((again.listing.indexed, again.listing.quarantined), (5, 2), "{again:#?}");
     assert_eq!(again.listing.taken_in, 0);
+}
+
+/// A source of which some may not be listed is compared as far as it may, and says what it doesn't know.
+#[tokio::test]
+async fn what_may_not_be_listed_is_a_finding_and_stops_no_comparison() {
+    let scene = scene(3).await;
+    put(&scene.bucket, 7);
+    write(&scene.bucket.join("notes/list.txt"), b"words");
+    write(&scene.bucket.join("zzz"), b"words");
+    let inner = scene.server.services.open_source(&scene.source).await.unwrap();
+    let objects: Arc<dyn ObjectSource> = Arc::new(Denied { inner });
+    let services = &scene.server.services;
+    let found = Box::pin(compare(services, &scene.source, objects, None)).await.unwrap();
+    assert_eq!(found.listing.listed, 2, "{found:#?}");
+    assert_eq!((found.index.contents, found.index.unlisted, found.index.gone), (3, 3, 0));
+    assert_eq!(found.listing.denied, 1);
+    let findings = found.findings();
+    assert!(findings.len() == 1 && findings[0].contains("may not be listed"), "{findings:?}");
+    // Where it may be listed, everything is as ever, however it is listed.
+    let found = scene.reconcile().await;
+    assert_eq!((found.listing.listed, found.listing.taken_in), (6, 1), "{found:#?}");
+}
+
+/// A source of which nothing may be listed at once, and the account's folder not at all.
+struct Denied {
+    inner: Arc<dyn ObjectSource>,
+}
+
+#[async_trait]
+impl ObjectSource for Denied {
+    fn bucket(&self) -> &str {
+        self.inner.bucket()
+    }
+    async fn list(
+        &self,
+        prefix: &str,
+        depth: Depth,
+        next: Option<&str>,
+    ) -> Result<Listing, CloudError> {
+        let is_top = prefix.matches('/').count() < 3 && !prefix.starts_with("notes/");
+        if (depth == Depth::All && is_top) || prefix.contains(&format!("/{ACCOUNT}/")) {
+            let what = prefix.to_owned();
+            return Err(CloudError::AccessDenied { what, code: "AccessDenied".to_owned() });
+        }
+        self.inner.list(prefix, depth, next).await
+    }
+    async fn fetch(&self, key: &str, bytes_max: u64) -> Result<FetchedObject, CloudError> {
+        self.inner.fetch(key, bytes_max).await
+    }
 }
 
 #[tokio::test]

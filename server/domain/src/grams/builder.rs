@@ -1,6 +1,8 @@
 //! The texts of a file's records → its bitmap.
 
 use super::{BITS_PER_GRAM, GRAM_BYTES, Grams, HASH_BITS, bucket, hash, opaque, place, stop};
+use crate::spelling::plain;
+use std::borrow::Cow;
 
 /// Up to how many bytes of text each size of [`HASH_BITS`] is used. A kilobyte of text has some 100 distinct grams.
 const TEXT_BYTES_MAX: [usize; 2] = [512 << 10, 4 << 20];
@@ -32,6 +34,13 @@ impl GramsBuilder {
 
     /// Takes one record's text.
     pub fn add(&mut self, text: &str) {
+        self.add_spelling(text);
+        if let Cow::Owned(plain) = plain(text) {
+            self.add_spelling(&plain);
+        }
+    }
+
+    fn add_spelling(&mut self, text: &str) {
         self.lowered.clear();
         self.lowered.extend_from_slice(text.as_bytes());
         self.lowered.make_ascii_lowercase();

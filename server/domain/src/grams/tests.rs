@@ -110,15 +110,20 @@ proptest! {
     }
 
     #[test]
-    fn no_value_is_missed_however_it_is_escaped(value in any::<String>(), way in 0..4, size in text_bytes()) {
-        let json = serde_json::to_string(&value).unwrap();
-        let json = match way {
-            0 => json,
-            1 => json.replace('/', "\\/"),
-            2 => json.replace('&', "\\u0026").replace('<', "\\u003C"),
-            _ => json.chars().map(spelled).collect(),
-        };
-        never_missed(&[format!("{{\"q\":{json}}}")], &value, size)?;
+    fn no_value_is_missed_however_it_is_escaped(value in "([a-z]{0,4}|[<>&'=/é😀]|\\PC){0,9}", ways in 0..8, size in text_bytes()) {
+        let mut json = serde_json::to_string(&value).unwrap();
+        if ways & 1 != 0 {
+            json = json.replace('/', "\\/");
+        }
+        if ways & 2 != 0 {
+            json = json.replace('&', "\\u0026").replace('<', "\\u003C");
+        }
+        if ways & 4 != 0 {
+            json = json.chars().map(spelled).collect();
+        }
+        let text = format!("{{\"q\":{json}}}");
+        prop_assert!(contains(&text, &value), "{value:?} is not found in {text}");
+        never_missed(&[text], &value, size)?;
     }
 
     #[test]
@@ -191,7 +196,7 @@ fn forms_that_json_may_have_are_found() {
         ("ONE/TWO", true),
         (UUID, true),
         ("6f6e8f0a-4d9c-4d9a-9b6a-3b8a1c0f2d12", true),
-        ("6f6e8f0a-4d9c-4d9a-9b6a-3b8a1c0f2d13", false),
+        ("0c1d2e3f-5a6b-4e3f-8a9b-77a8b9c0d1e2", false),
         ("one/three/four", false),
         ("arn:aws:s3:::other-bucket", false),
     ] {
@@ -209,8 +214,8 @@ fn an_unknown_or_damaged_bitmap_is_told_apart() {
         Grams::decode(&changed)
     };
     let unknown = |format, stop_set| Err(GramsError::Unknown { format, stop_set });
-    assert_eq!(with(0, 2), unknown(2, 1));
-    assert_eq!(with(1, 9), unknown(1, 9));
+    assert_eq!(with(0, 1), unknown(1, 1));
+    assert_eq!(with(1, 9), unknown(2, 9));
     for (place, byte) in [(2, 19), (3, 1), (4, 0)] {
         assert_eq!(with(place, byte), Err(GramsError::Damaged));
     }

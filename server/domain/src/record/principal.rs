@@ -13,9 +13,12 @@ pub(super) fn of(fields: &Fields<'_>) -> Principal {
     let mut name = identity.user_name.to_string();
     if let Some((role, role_session)) = split_assumed_role(&identity.arn) {
         role_session.clone_into(&mut session);
-        let issuer = &identity.session.issuer;
-        arn = if issuer.arn.is_empty() { role.to_owned() } else { issuer.arn.to_string() };
+        let issuer = &identity.session.issuer.arn;
         role.rsplit('/').next().unwrap_or_default().clone_into(&mut name);
+        // The index keeps the role and the session, and puts the session's ARN together from them. Where that would be
+        // another ARN, as the issuer is of another partition or account, the role's own part is kept.
+        let is_told = session_arn(issuer, &name, &session).eq_ignore_ascii_case(&identity.arn);
+        arn = if is_told { issuer.to_string() } else { role.to_owned() };
     }
     if name.is_empty() {
         name = fallback_name(fields, &arn);
@@ -31,6 +34,13 @@ pub(super) fn of(fields: &Fields<'_>) -> Principal {
         name,
         session,
     }
+}
+
+/// The ARN of a role session, as searches put it together from the principal and the session: `…:role/path/Role` and `s`
+/// belong to `…:assumed-role/Role/s`, without the path, and with `sts` for `iam`.
+pub(super) fn session_arn(role_arn: &str, role_name: &str, session: &str) -> String {
+    let part = |place: usize| role_arn.split(':').nth(place).unwrap_or_default();
+    format!("arn:{}:sts::{}:assumed-role/{role_name}/{session}", part(1), part(4))
 }
 
 /// `arn:aws:sts::A:assumed-role/Role/Session` → the part before the session, and the session.

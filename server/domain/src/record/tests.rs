@@ -278,3 +278,35 @@ proptest! {
         prop_assert_eq!(to_index_time(from_index_time(offset)), offset);
     }
 }
+
+/// A search puts the ARN of a session together from the role and the session: it must be the one that the record has.
+#[test]
+fn a_role_session_is_found_by_its_arn_whatever_its_issuer_says() {
+    for (arn, issuer) in [
+        (
+            "arn:aws:sts::111122223333:assumed-role/Deploy/alice",
+            "arn:aws:iam::111122223333:role/ci/Deploy",
+        ),
+        ("arn:aws:sts::111122223333:assumed-role/Deploy/alice", ""),
+        (
+            "arn:aws:sts::111122223333:assumed-role/Deploy/alice",
+            "arn:aws:iam::444455556666:role/Deploy",
+        ),
+        (
+            "arn:aws-cn:sts::111122223333:assumed-role/Deploy/alice",
+            "arn:aws:iam::111122223333:role/Deploy",
+        ),
+        ("arn:aws:sts::111122223333:assumed-role/Deploy/alice", "no ARN"),
+        (
+            "arn:aws:sts::111122223333:assumed-role/a/b",
+            "arn:aws:iam::111122223333:role/service-role/a",
+        ),
+    ] {
+        let record = serde_json::json!({"eventName": "A", "eventTime": "2026-11-20T10:00:00Z", "userIdentity": {
+            "type": "AssumedRole", "arn": arn, "sessionContext": {"sessionIssuer": {"arn": issuer}}}});
+        let record = record.to_string();
+        let record = IndexedRecord::read(&record, &FileClaims::default(), noon()).unwrap();
+        let Principal { arn: role, name, session, .. } = &record.principal;
+        assert_eq!(principal::session_arn(role, name, session), arn, "{issuer}");
+    }
+}

@@ -154,9 +154,10 @@ proptest! {
         }
         let mut segments: Vec<Segment> =
             parts.iter().flat_map(|rows| Segment::from_rows(1, rows.clone())).collect();
-        prop_assert_eq!(all_rows(&Segment::merge(&segments)), rows.clone());
+        prop_assert_eq!(all_rows(&Segment::merge(1, &segments).unwrap()), rows.clone());
+        prop_assert!(segments.is_empty() || Segment::merge(2, &segments).is_none());
         segments.extend(segments.clone());
-        prop_assert_eq!(all_rows(&Segment::merge(&segments)), rows);
+        prop_assert_eq!(all_rows(&Segment::merge(1, &segments).unwrap()), rows);
     }
 
     #[test]

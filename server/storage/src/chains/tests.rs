@@ -265,6 +265,11 @@ async fn every_account_is_expected_in_the_regions_of_most() {
     let began = database.began_in_region(world.source_id, trail, "eu-west-2").await.unwrap();
     assert_eq!(began, Some(hours(-3)));
     assert_eq!(database.began_in_region(world.source_id, trail, "eu-west-9").await.unwrap(), None);
+    // A first digest that names one before it, which nobody has: nobody knows when it began there.
+    let mut lost = started(&world, "j", 2, -3, Some("lost"));
+    lost.region = Some("eu-west-2".to_owned());
+    world.commit(&[lost]).await;
+    assert_eq!(database.began_in_region(world.source_id, trail, "eu-west-2").await.unwrap(), None);
 }
 
 #[tokio::test]

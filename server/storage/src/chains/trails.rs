@@ -96,7 +96,8 @@ impl Database {
         .await?)
     }
 
-    /// The start of a trail's oldest digest from a Region, of any account, that can be trusted by itself.
+    /// When a trail began in a Region: the start of the oldest digest from there, of any account, that can be trusted by
+    /// itself; `None` when there is none, or when an account's first one names one before it.
     ///
     /// # Errors
     ///
@@ -108,14 +109,26 @@ impl Database {
         region: &str,
     ) -> Result<Option<DateTime<Utc>>> {
         Ok(sqlx::query_scalar(
-            "select min(starts_at) from digest
-             where source_id = $1 and trail = $2 and region = $3 and own_problem is null",
+            "with oldest as (
+                 select min(starts_at) as starts_at from digest
+                 where source_id = $1 and trail = $2 and region = $3 and own_problem is null)
+             select starts_at from oldest where not exists (
+                 select from digest first
+                 where first.source_id = $1 and first.trail = $2 and first.region = $3
+                   and first.starts_at < oldest.starts_at + interval '1 hour'
+                   and first.own_problem is null and first.previous_key is not null
+                   and not exists (
+                       select from digest previous join log_object using (object_id)
+                       where previous.source_id = $1 and previous.trail = $2 and previous.region = $3
+                         and previous.account_id = first.account_id
+                         and previous.own_problem is null and log_object.key = first.previous_key))",
         )
         .bind(source_id)
         .bind(trail)
         .bind(region)
-        .fetch_one(self.worker())
-        .await?)
+        .fetch_optional(self.worker())
+        .await?
+        .flatten())
     }
 
     /// The trails that a source's digests name.

@@ -18,6 +18,11 @@ pub(super) async fn needs_records(
     if !patterns.iter().any(reaches_behind) {
         return Ok(false);
     }
+    has_cut_texts(tx, field).await
+}
+
+/// Whether there is any text of a field of which the dictionary keeps the beginning only.
+pub(super) async fn has_cut_texts(tx: &mut PgConnection, field: TextField) -> Result<bool> {
     let terms: &[TermField] = match field {
         TextField::EventName | TextField::EventSource => &[TermField::Name],
         TextField::Region => &[TermField::Region],

@@ -247,8 +247,9 @@ async fn resolve_text(
         | TextField::VpcEndpoint
         | TextField::RequestId => return Ok(None),
     };
+    // Any text is any id, where an id stands for this one text.
     if patterns.iter().any(|pattern| pattern.is_wildcard && pattern.text == "*")
-        && column == "error_id"
+        && matches!(column, "error_id" | "region_id" | "ip_id" | "agent_id")
     {
         return Ok(Some(Predicate::HasId(column)));
     }
@@ -292,22 +293,31 @@ async fn term_ids(
     is_detail: bool,
     patterns: &[Pattern],
 ) -> Result<Vec<i32>> {
-    let (exact, like) = split(patterns);
-    let starts: Vec<String> = exact.iter().map(|text| text.chars().take(200).collect()).collect();
+    // Two questions, as one with `or` would use no index.
     let sql = if is_detail {
-        "select term_id from term where field = $1 and detail <> '' and (
-             (lower(left(detail, 200)) = any($2) and lower(detail) = any($3)) or lower(detail) like any($4))"
+        "select term_id from term where field = $1 and detail <> '' and lower(left(detail, 200)) = any($2)
+             and lower(detail) = any($3)
+         union select term_id from term where cardinality($4) > 0 and field = $1 and detail <> ''
+             and lower(detail) like any($4)"
     } else {
-        "select term_id from term where field = $1 and value <> '' and (
-             (lower(left(value, 200)) = any($2) and lower(value) = any($3)) or lower(value) like any($4))"
+        "select term_id from term where field = $1 and value <> '' and lower(left(value, 200)) = any($2)
+             and lower(value) = any($3)
+         union select term_id from term where cardinality($4) > 0 and field = $1 and value <> ''
+             and lower(value) like any($4)"
     };
+    let (exact, like) = split(patterns);
     Ok(sqlx::query_scalar(sql)
         .bind(field.name())
-        .bind(starts)
+        .bind(beginnings(&exact, 200))
         .bind(exact)
         .bind(like)
         .fetch_all(tx)
         .await?)
+}
+
+/// What indexes on the beginnings of texts are asked for.
+fn beginnings(texts: &[String], characters: usize) -> Vec<String> {
+    texts.iter().map(|text| text.chars().take(characters).collect()).collect()
 }
 
 async fn principal_ids(
@@ -316,23 +326,30 @@ async fn principal_ids(
     patterns: &[Pattern],
 ) -> Result<Vec<i32>> {
     let (exact, like) = split(patterns);
+    // Each part has an index of its own, or reads all principals.
     let sql = match column {
         "kind" => {
             "select principal_id from principal
-             where kind <> '' and (lower(kind) = any($1) or lower(kind) like any($2))"
+             where kind <> '' and (lower(kind) = any($1) or lower(kind) like any($2)) and $3 is not null and $4 is not null"
         }
         "name" => {
             "select principal_id from principal
-             where name <> '' and (lower(name) = any($1) or lower(name) like any($2))"
+             where name <> '' and lower(left(name, 200)) = any($3) and lower(name) = any($1) and $4 is not null
+             union select principal_id from principal
+             where cardinality($2) > 0 and name <> '' and lower(name) like any($2)"
         }
         _ => {
             "select principal_id from principal
-             where case when arn = '' then name else arn end <> ''
-               and (lower(case when arn = '' then name else arn end) = any($1)
-                    or lower(case when arn = '' then name else arn end) like any($2))"
+             where arn <> '' and lower(left(arn, 500)) = any($4) and lower(arn) = any($1)
+             union select principal_id from principal
+             where arn = '' and name <> '' and lower(left(name, 200)) = any($3) and lower(name) = any($1)
+             union select principal_id from principal
+             where cardinality($2) > 0 and case when arn = '' then name else arn end <> ''
+               and lower(case when arn = '' then name else arn end) like any($2)"
         }
     };
-    Ok(sqlx::query_scalar(sql).bind(exact).bind(like).fetch_all(tx).await?)
+    let (names, arns) = (beginnings(&exact, 200), beginnings(&exact, 500));
+    Ok(sqlx::query_scalar(sql).bind(exact).bind(like).bind(names).bind(arns).fetch_all(tx).await?)
 }
 
 /// A principal's own ARN, or the ARN of a role session, which the index keeps in two parts.

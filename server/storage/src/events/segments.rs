@@ -16,12 +16,15 @@ use crate::{AccountScope, Database, Result, Scope, StoreError};
 use foyer::{Cache, CacheBuilder};
 use orgtrail_domain::segment::Segment;
 use sqlx::{Postgres, QueryBuilder, Transaction};
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Decoded segments, by id, up to a number of bytes.
+/// Decoded segments, by id, up to a number of bytes; and which could not be decoded.
 #[derive(Clone, Debug)]
-pub struct SegmentCache(Cache<i64, Arc<Segment>>);
+pub struct SegmentCache {
+    decoded: Cache<i64, Arc<Segment>>,
+    unreadable: Arc<Mutex<BTreeSet<i64>>>,
+}
 
 impl SegmentCache {
     /// An empty cache of about `limit_bytes` in memory. An event takes about 25 bytes.
@@ -30,12 +33,21 @@ impl SegmentCache {
             .with_shards(4)
             .with_weighter(|_: &i64, segment: &Arc<Segment>| segment.memory_bytes() + 64)
             .build();
-        Self(cache)
+        Self { decoded: cache, unreadable: Arc::default() }
+    }
+
+    /// The segments that could not be read since this was asked last; they are to be built anew.
+    pub fn take_unreadable(&self) -> BTreeSet<i64> {
+        std::mem::take(&mut *self.unreadable())
+    }
+
+    fn unreadable(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// About how many bytes are in use.
     pub fn used_bytes(&self) -> usize {
-        self.0.usage()
+        self.decoded.usage()
     }
 }
 
@@ -102,21 +114,24 @@ impl<'a> Reader<'a> {
         let mut found: HashMap<i64, Arc<Segment>> = HashMap::new();
         let mut missing = Vec::new();
         for listed in &part {
-            match self.cache.0.get(&listed.segment_id) {
+            match self.cache.decoded.get(&listed.segment_id) {
                 Some(entry) => drop(found.insert(listed.segment_id, entry.value().clone())),
                 None => missing.push(listed.segment_id),
             }
         }
         for (id, segment) in self.fetch(missing).await? {
-            self.cache.0.insert(id, segment.clone());
+            self.cache.decoded.insert(id, segment.clone());
             found.insert(id, segment);
         }
         part.iter()
             .map(|listed| {
                 let segment = found.remove(&listed.segment_id);
-                segment
-                    .filter(|segment| segment.account_id() == listed.account_id)
-                    .ok_or_else(|| corrupt("a segment is missing, or of another account"))
+                segment.filter(|segment| segment.account_id() == listed.account_id).ok_or_else(
+                    || {
+                        self.cache.unreadable().insert(listed.segment_id);
+                        corrupt("a segment is missing, or of another account")
+                    },
+                )
             })
             .collect()
     }
@@ -130,10 +145,13 @@ impl<'a> Reader<'a> {
                 .bind(ids)
                 .fetch_all(&mut *self.tx)
                 .await?;
+        let cache = self.cache.clone();
         apart(move || {
             let decode = |(id, block): &(i64, Vec<u8>)| {
-                let segment =
-                    Segment::decode(block).map_err(|error| corrupt(&error.to_string()))?;
+                let segment = Segment::decode(block).map_err(|error| {
+                    cache.unreadable().insert(*id);
+                    corrupt(&error.to_string())
+                })?;
                 Ok((*id, Arc::new(segment)))
             };
             blocks.iter().map(decode).collect()

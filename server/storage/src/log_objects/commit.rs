@@ -220,22 +220,26 @@ async fn insert_quarantine(
     now: DateTime<Utc>,
 ) -> Result<()> {
     for (object, id) in fresh {
-        for bad in object.quarantine.iter().chain(&object.bad_records) {
-            sqlx::query(
-                "insert into quarantine (organization_id, object_id, ordinal, account_id, reason, bytes, excerpt,
-                     quarantined_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(object.organization_id)
-            .bind(id)
-            .bind(bad.ordinal)
-            .bind(object.account_id)
-            .bind(storable(&bad.reason))
-            .bind(bad.bytes)
-            .bind(storable(&bad.excerpt))
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        let bad: Vec<_> = object.quarantine.iter().chain(&object.bad_records).collect();
+        if bad.is_empty() {
+            continue;
         }
+        sqlx::query(
+            "insert into quarantine (organization_id, object_id, ordinal, account_id, reason, bytes, excerpt,
+                 quarantined_at)
+             select $1, $2, ordinal, $3, reason, bytes, excerpt, $4
+             from unnest($5::int[], $6::text[], $7::bigint[], $8::text[]) as bad (ordinal, reason, bytes, excerpt)",
+        )
+        .bind(object.organization_id)
+        .bind(id)
+        .bind(object.account_id)
+        .bind(now)
+        .bind(bad.iter().map(|bad| bad.ordinal).collect::<Vec<_>>())
+        .bind(bad.iter().map(|bad| storable(&bad.reason)).collect::<Vec<_>>())
+        .bind(bad.iter().map(|bad| bad.bytes).collect::<Vec<_>>())
+        .bind(bad.iter().map(|bad| storable(&bad.excerpt)).collect::<Vec<_>>())
+        .execute(&mut *tx)
+        .await?;
     }
     Ok(())
 }

@@ -86,6 +86,7 @@ async fn insert_round(
             ObjectClass::Loose => "no-digest-expected",
             ObjectClass::Log | ObjectClass::Digest => "no-digest-yet",
         }))
+        .bind(of(objects, |object| count(object.deliveries.len())))
         .fetch_all(tx)
         .await?;
     Ok(rows.into_iter().collect())
@@ -94,20 +95,22 @@ async fn insert_round(
 const INSERT_OBJECTS: &str = "
     insert into log_object (organization_id, source_id, identity, location, bucket, key, version, etag, last_modified,
         metadata, kind, account_id, region, delivered_at, archive_bucket, archive_key, stored_bytes, stored_sha256,
-        content_sha256, content_bytes, event_count, is_quarantined, is_replacement, collected_at, verdict, is_segmented)
+        content_sha256, content_bytes, event_count, is_quarantined, is_replacement, collected_at, verdict, is_segmented,
+        delivery_count)
     select organization_id, source_id, identity, location, bucket, key, version, etag, last_modified,
         metadata, kind, account_id, region, delivered_at, archive_bucket, archive_key, stored_bytes, stored_sha256,
         content_sha256, content_bytes, event_count, is_quarantined,
         exists (select from log_object known
                 where known.location = new.location and known.stored_sha256 <> new.stored_sha256),
-        $23, verdict, true
+        $23, verdict, true, delivery_count
     from unnest($1::int[], $2::int[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::timestamptz[], $10::jsonb[], $11::text[], $12::int[], $13::text[], $14::timestamptz[], $15::text[],
                 $16::text[], $17::bigint[], $18::bytea[], $19::bytea[], $20::bigint[], $21::int[], $22::bool[],
-                $24::text[]) with ordinality
+                $24::text[], $25::int[]) with ordinality
          as new (organization_id, source_id, identity, location, bucket, key, version, etag, last_modified, metadata,
                  kind, account_id, region, delivered_at, archive_bucket, archive_key, stored_bytes, stored_sha256,
-                 content_sha256, content_bytes, event_count, is_quarantined, verdict, place)
+                 content_sha256, content_bytes, event_count, is_quarantined, verdict,
+                 delivery_count, place)
     order by place
     on conflict (identity) do nothing returning identity, object_id";
 

@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::{BadRecord, Committed, Delivery, NewObject};
+use crate::StoreError;
 use crate::copy::EventRow;
 use crate::testing::{NOON, World, at, world};
 use chrono::TimeDelta;
@@ -310,4 +311,33 @@ async fn assert_custody_is_dense(world: &World, objects: i64) {
         .await
         .unwrap();
     assert_eq!(leaves, (0..objects).collect::<Vec<i64>>());
+}
+
+/// Two trails deliver the same events, and two commits have them in another order: each waits for the other's.
+#[tokio::test]
+async fn commits_that_wait_for_each_other_are_told_apart_from_failures() {
+    let world = world().await;
+    let lock = async |tx: &mut sqlx::PgConnection, number: i32| {
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(i64::from(number)).execute(tx).await
+    };
+    let mut one = world.owner.begin().await.unwrap();
+    let mut other = world.owner.begin().await.unwrap();
+    lock(&mut one, 1).await.unwrap();
+    lock(&mut other, 2).await.unwrap();
+    let both = async {
+        let first = lock(&mut one, 2).await;
+        one.rollback().await.unwrap();
+        first
+    };
+    let crossed = async {
+        let second = lock(&mut other, 1).await;
+        other.rollback().await.unwrap();
+        second
+    };
+    let (one, other) = tokio::join!(both, crossed);
+    let errors: Vec<StoreError> =
+        [one, other].into_iter().filter_map(Result::err).map(StoreError::from).collect();
+    assert!(errors.len() == 1 && errors[0].is_conflict(), "{errors:?}");
+    let wrong = sqlx::query("select 1 / 0").execute(&world.owner).await.unwrap_err();
+    assert!(!StoreError::from(wrong).is_conflict());
 }

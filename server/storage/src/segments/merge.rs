@@ -23,6 +23,8 @@ pub struct MergedSegments {
     pub before: u64,
     /// How many came instead.
     pub after: u64,
+    /// How many were built anew from rows, because one of them can't be read.
+    pub rebuilt: u64,
 }
 
 /// What is put together.
@@ -132,7 +134,14 @@ impl Database {
                 let groups = self.groups(level, now).await?;
                 let mut count = 0;
                 for group in &groups {
-                    let after = self.merge_group(group).await?;
+                    let after = match self.merge_group(group).await {
+                        Err(StoreError::Corrupt { reason, .. }) => {
+                            tracing::error!(reason, "segments can't be merged, and are built anew");
+                            merged.rebuilt += self.rebuild_segment(group.ids[0]).await?;
+                            continue;
+                        }
+                        merged => merged?,
+                    };
                     if after > 0 {
                         count += 1;
                         merged.before += group.ids.len() as u64;
@@ -191,14 +200,16 @@ impl Database {
         if blocks.len() != group.ids.len() {
             return Ok(0);
         }
+        let account_id = group.place.account_id;
         let merged = tokio::task::spawn_blocking(move || {
             let segments: Result<Vec<Segment>, _> =
                 blocks.iter().map(|block| Segment::decode(block)).collect();
-            segments.map(|segments| Segment::merge(&segments))
+            segments.map(|segments| Segment::merge(account_id, &segments))
         })
         .await
         .map_err(|error| corrupt(error.to_string()))?
-        .map_err(|error| corrupt(error.to_string()))?;
+        .map_err(|error| corrupt(error.to_string()))?
+        .ok_or_else(|| corrupt("a segment holds rows of another account".to_owned()))?;
         // A row in two segments would have been counted twice until now. It can't be; it must not pass unseen.
         if merged.iter().map(Segment::len).sum::<usize>() != group.rows {
             return Err(corrupt(format!("a row is in two segments of day {}", group.place.day)));

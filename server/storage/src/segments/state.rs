@@ -25,10 +25,12 @@ impl Database {
         let (files, without_segments, without_bitmaps) = sqlx::query_as(
             "select count(*), count(*) filter (where not is_segmented),
                     count(*) filter (where grams.object_id is null)
-             from log_object left join object_grams as grams using (object_id)
+             from log_object
+             left join object_grams as grams on grams.object_id = log_object.object_id and grams.stop_set >= $2
              where log_object.organization_id = $1 and event_count > 0",
         )
         .bind(organization_id)
+        .bind(orgtrail_domain::grams::VERSION)
         .fetch_one(self.worker())
         .await?;
         let levels = sqlx::query_as(

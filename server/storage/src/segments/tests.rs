@@ -2,10 +2,13 @@
 #![cfg(feature = "testing")]
 
 use crate::copy::EventRow;
+use crate::events::{Answer, EventFilter, Question, SegmentCache};
 use crate::log_objects::{Committed, NewObject};
 use crate::testing::{NOON, World, world};
+use crate::{AccountScope, Result, Scope, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::segment::{Column, Segment, SegmentRow};
+use orgtrail_shared::time::TimeRange;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -206,7 +209,7 @@ async fn months_and_years_of_small_accounts_become_one_segment_each() {
 }
 
 #[tokio::test]
-async fn a_damaged_month_is_built_anew_as_a_whole() {
+async fn a_file_of_an_older_version_in_a_merged_month_gets_a_segment_of_its_own() {
     let world = world().await;
     for file in 0..12_u128 {
         let days = i64::try_from(file).unwrap() * -86_400 - 30 * 86_400;
@@ -262,17 +265,59 @@ async fn files_of_an_older_version_get_their_segments() {
         world.commit(&[world.object(&format!("{file}"), rows)]).await;
     }
     assert_eq!(world.database.build_segments().await.unwrap(), 0, "nothing is missing");
-    for forget in [
-        "delete from segment; update log_object set is_segmented = false",
-        "delete from segment where segment_id % 2 = 0;
-         update log_object set is_segmented = false where object_id = 1",
-    ] {
-        sqlx::raw_sql(forget).execute(&world.owner).await.unwrap();
-        assert!(!world.database.is_segmented().await.unwrap());
-        assert!(world.database.build_segments().await.unwrap() > 0);
-        assert_equal(&world).await;
-        assert_eq!(world.database.build_segments().await.unwrap(), 0);
+    let forget = "delete from segment; update log_object set is_segmented = false";
+    sqlx::raw_sql(forget).execute(&world.owner).await.unwrap();
+    assert!(!world.database.is_segmented().await.unwrap());
+    // Two processes that begin at once share the files.
+    let (one, other) =
+        tokio::join!(world.database.build_segments(), world.database.build_segments());
+    assert_eq!(one.unwrap() + other.unwrap(), 5);
+    assert_equal(&world).await;
+    assert_eq!(world.database.build_segments().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_built_anew_with_all_that_is_merged_around_it() {
+    let world = world().await;
+    for file in 0..12_u128 {
+        let days = i64::try_from(file).unwrap() * -86_400 - 30 * 86_400;
+        let rows = (0..3).map(|n| world.event(file * 3 + n, days)).collect();
+        world.commit(&[world.object(&format!("{file}"), rows)]).await;
     }
+    world.database.merge_segments(later(20 * 24)).await.unwrap();
+    world.commit(&[world.object("late", vec![world.event(99, -35 * 86_400)])]).await;
+    for damage in [
+        "update segment set columns = '\\x00' where level = 3",
+        "update segment set columns = '\\x00' where segment_id = (select max(segment_id) from segment)",
+        // A merge meets one that is damaged, and goes on with the others.
+        "update segment set columns = '\\x00' where segment_id = (select min(segment_id) from segment)",
+    ] {
+        sqlx::raw_sql(damage).execute(&world.owner).await.unwrap();
+        let cache = SegmentCache::new(1 << 20);
+        let count = count(&world, &cache).await;
+        assert!(matches!(count, Err(StoreError::Corrupt { .. })), "{count:?}");
+        let unreadable = cache.take_unreadable();
+        assert_eq!((unreadable.len(), cache.take_unreadable().len()), (1, 0));
+        let merged = world.database.merge_segments(later(20 * 24)).await.unwrap();
+        let mut rebuilt = merged.rebuilt;
+        for id in unreadable {
+            rebuilt += world.database.rebuild_segment(id).await.unwrap();
+        }
+        assert!(rebuilt > 0, "{damage}");
+        assert_eq!(assert_equal(&world).await, 37, "{damage}");
+    }
+}
+
+async fn count(world: &World, cache: &SegmentCache) -> Result<Vec<Answer>> {
+    let range = TimeRange::new(NOON - TimeDelta::days(400), NOON + TimeDelta::days(1)).unwrap();
+    let filter = EventFilter::default();
+    let scope = Scope {
+        organization_id: world.organization_id,
+        accounts: AccountScope::All,
+        from: None,
+        to: None,
+    };
+    world.database.count_in_segments(cache, &scope, range, &[(&filter, Question::Count)]).await
 }
 
 #[tokio::test]

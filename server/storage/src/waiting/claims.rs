@@ -170,20 +170,27 @@ impl Database {
         Ok(rows)
     }
 
-    /// Makes all claims of a claimant last longer, and shows again that it is alive if its connection was lost.
+    /// Makes claims of a claimant last longer, and shows again that it is alive if its connection was lost.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`]; claims last as long as before.
-    pub async fn renew_claims(&self, claimant: &Claimant, until: DateTime<Utc>) -> Result<()> {
+    pub async fn renew_claims(
+        &self,
+        claimant: &Claimant,
+        only: &[i64],
+        until: DateTime<Utc>,
+    ) -> Result<()> {
         self.show_alive(claimant).await?;
         // What is locked is about to be removed or given back, and needs no more time.
         sqlx::query(
             "update waiting_object set claimed_until = $2 where waiting_id in (
-                 select waiting_id from waiting_object where claimed_by = $1 order by waiting_id for update skip locked)",
+                 select waiting_id from waiting_object where claimed_by = $1 and waiting_id = any($3)
+                 order by waiting_id for update skip locked)",
         )
         .bind(claimant.holder)
         .bind(until)
+        .bind(only)
         .execute(self.worker())
         .await?;
         Ok(())

@@ -11,8 +11,8 @@ pub struct WaitingCount {
     pub source_id: i32,
     /// How many objects.
     pub waiting: i64,
-    /// When the one that waits longest was found.
-    pub oldest: DateTime<Utc>,
+    /// When the one that waits longest was found, of those that aren't old days.
+    pub oldest_new: Option<DateTime<Utc>>,
 }
 
 /// How many objects of a source wait for the same reason.
@@ -68,7 +68,8 @@ impl Database {
     /// [`crate::StoreError::Database`].
     pub async fn waiting_counts(&self) -> Result<Vec<WaitingCount>> {
         Ok(sqlx::query_as(
-            "select source_id, count(*) as waiting, min(found_at) as oldest from waiting_object
+            "select source_id, count(*) as waiting, min(found_at) filter (where not is_backfill) as oldest_new
+             from waiting_object
              group by source_id order by source_id",
         )
         .fetch_all(self.worker())

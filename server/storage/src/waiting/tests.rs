@@ -143,11 +143,15 @@ async fn a_claim_ends_with_its_time_unless_it_is_renewed() {
     put(&world, &objects(&world, 1)).await;
     let one = world.database.claimant().await.unwrap();
     let other = world.database.claimant().await.unwrap();
-    assert_eq!(claim(&world, &one, NEW, 9, NOON).await.len(), 1);
+    let claimed = claim(&world, &one, NEW, 9, NOON).await;
+    let claimed: Vec<i64> = claimed.into_iter().map(|row| row.waiting_id).collect();
+    assert_eq!(claimed.len(), 1);
     assert_eq!(claim(&world, &other, NEW, 9, minutes(1)).await.len(), 0);
     assert!(world.database.is_worked_on(&other, world.source_id, minutes(1)).await.unwrap());
     assert!(!world.database.is_worked_on(&one, world.source_id, minutes(1)).await.unwrap());
-    world.database.renew_claims(&one, minutes(3)).await.unwrap();
+    world.database.renew_claims(&one, &[], minutes(3)).await.unwrap();
+    assert!(!world.database.is_worked_on(&other, world.source_id, minutes(2)).await.unwrap());
+    world.database.renew_claims(&one, &claimed, minutes(3)).await.unwrap();
     assert_eq!(claim(&world, &other, NEW, 9, minutes(2)).await.len(), 0);
     assert_eq!(claim(&world, &other, NEW, 9, minutes(3)).await.len(), 1);
 }
@@ -173,7 +177,7 @@ async fn claims_of_the_dead_are_free_before_their_time_and_given_back_ones_at_on
     assert!(!world.database.is_worked_on(&other, world.source_id, NOON).await.unwrap());
     assert_eq!(keys(&claim(&world, &other, NEW, 9, NOON).await), ["0001", "0002"]);
     // It comes back when it renews, and claims again what nobody has.
-    world.database.renew_claims(&one, minutes(2)).await.unwrap();
+    world.database.renew_claims(&one, &[], minutes(2)).await.unwrap();
     world.database.release_claims(&other, None).await.unwrap();
     assert_eq!(claim(&world, &one, NEW, 9, NOON).await.len(), 4);
     assert_eq!(claim(&world, &other, NEW, 9, NOON).await.len(), 0);

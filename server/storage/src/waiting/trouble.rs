@@ -95,6 +95,37 @@ impl Database {
         Ok(())
     }
 
+    /// Takes out of the queue what is surely gone from a source, and counts it.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn drop_vanished(
+        &self,
+        claimant: &Claimant,
+        source_id: i32,
+        waiting_ids: &[i64],
+    ) -> Result<()> {
+        if waiting_ids.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "with gone as materialized (
+                 select waiting_id from waiting_object
+                 where claimed_by = $1 and source_id = $2 and waiting_id = any($3) order by waiting_id for update),
+             dropped as (
+                 delete from waiting_object where waiting_id in (select waiting_id from gone) returning waiting_id)
+             update log_source set vanished_objects = vanished_objects + (select count(*) from dropped)
+             where source_id = $2",
+        )
+        .bind(claimant.holder())
+        .bind(source_id)
+        .bind(waiting_ids)
+        .execute(self.worker())
+        .await?;
+        Ok(())
+    }
+
     /// What keeps sources from being read; of one source or of all.
     ///
     /// # Errors

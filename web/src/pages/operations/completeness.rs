@@ -157,6 +157,10 @@ fn queue_row(source: SourceStatus) -> Option<AnyView> {
         (None, Some(note)) => view! { {dash()} <span class="row-note">{note}</span> }.into_any(),
         (None, None) => dash().into_any(),
     };
+    let in_it = match waiting.zip(in_flight) {
+        Some((waiting, in_flight)) => group_digits(waiting + in_flight).into_any(),
+        None => dash().into_any(),
+    };
     let has_dead = dead_letters.is_some_and(|letters| letters > 0);
     let row = view! {
         <tr>
@@ -169,7 +173,7 @@ fn queue_row(source: SourceStatus) -> Option<AnyView> {
             <td class="number" data-label="Not understood" class:tone-attention=counts.unknown != 0>
                 {group_digits(counts.unknown)}
             </td>
-            <td class="number" data-label="In the queue">{group_digits(waiting + in_flight)}</td>
+            <td class="number" data-label="In the queue">{in_it}</td>
             <td class="number" data-label="Dead letters" class:tone-attention=has_dead>{dead}</td>
             <td class="wraps" data-label="Last attempt">{outcome(error)}</td>
         </tr>

@@ -74,6 +74,9 @@ pub(super) enum Content {
     Unreadable(BadRecord),
 }
 
+/// How many bad records of a file are told one by one.
+const BAD_MAX: usize = 1_000;
+
 /// How many files are read at once: as many as there are processors. Each holds a whole file in memory.
 pub(super) fn readers() -> usize {
     available_parallelism().map_or(2, usize::from).max(2)
@@ -97,7 +100,8 @@ impl Reading {
 
     fn records(self, bytes: &[u8], send: mpsc::Sender<Piece>) -> Content {
         let grams = GramsBuilder::new(bytes.len());
-        let mut sink = Sink { reading: &self, send, piece: Piece::default(), grams };
+        let mut sink =
+            Sink { reading: &self, send, piece: Piece::default(), grams, bad: 0, further: None };
         let split = if self.shape == Shape::Loose {
             split_loose(bytes).map(|parts| {
                 for (ordinal, part) in parts.iter().enumerate() {
@@ -116,7 +120,10 @@ impl Reading {
             })
         };
         match split {
-            Ok(()) => Content::Records(Box::new(sink.piece), sink.grams.finish()),
+            Ok(()) => {
+                sink.close();
+                Content::Records(Box::new(sink.piece), sink.grams.finish())
+            }
             Err(error) => Content::Unreadable(bad_file(&error.to_string(), bytes)),
         }
     }
@@ -129,6 +136,10 @@ struct Sink<'a> {
     piece: Piece,
     /// Of the very texts that a search will read.
     grams: GramsBuilder,
+    /// How many records could not be read and are told one by one.
+    bad: usize,
+    /// The first of those that aren't, with all of their bytes, and how many they are.
+    further: Option<(BadRecord, u64)>,
 }
 
 impl Sink<'_> {
@@ -151,9 +162,34 @@ impl Sink<'_> {
             Err((reason, bytes)) => {
                 let excerpt = excerpt(bytes);
                 let bytes = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-                self.piece.bad.push(BadRecord { ordinal: Some(ordinal), reason, bytes, excerpt });
+                self.refuse(BadRecord { ordinal: Some(ordinal), reason, bytes, excerpt });
             }
         }
+    }
+
+    /// A file of nothing but commas and zeros has millions of bad records: those behind the first make one entry.
+    fn refuse(&mut self, bad: BadRecord) {
+        if self.bad < BAD_MAX {
+            self.bad += 1;
+            self.piece.bad.push(bad);
+        } else if let Some((first, count)) = &mut self.further {
+            first.bytes = first.bytes.saturating_add(bad.bytes);
+            *count += 1;
+        } else {
+            self.further = Some((bad, 1));
+        }
+    }
+
+    fn close(&mut self) {
+        let Some((mut bad, count)) = self.further.take() else { return };
+        if count > 1 {
+            bad.reason = format!(
+                "{}; {} further records of the file can't be read, either",
+                bad.reason,
+                count - 1
+            );
+        }
+        self.piece.bad.push(bad);
     }
 }
 

@@ -161,6 +161,7 @@ fn indexed(found: &Reconciliation) -> Vec<String> {
         (index.earlier, "earlier contents are kept"),
         (index.newer, "are newer than the listing"),
         (index.elsewhere, "came from another bucket or prefix"),
+        (index.unlisted, "lie where nothing may be listed"),
     ]));
     parts
 }

@@ -2,6 +2,7 @@
 
 use super::{Reader, SegmentCache, apart, corrupt};
 use crate::events::counts::{bounds, facet_source, push_values, read_values};
+use crate::events::cut::has_cut_texts;
 use crate::events::{EventFilter, FacetRow, HistogramRow};
 use crate::{Database, Result, Scope};
 use orgtrail_domain::segment::{Bars, Column, Conjunct, FacetTally, Segment};
@@ -171,12 +172,16 @@ async fn texts(
     values: i64,
 ) -> Result<(Vec<FacetRow>, i64)> {
     let Some((_, join, value, label)) = facet_source(facet) else { return Ok((Vec::new(), 0)) };
-    let has_one_id = matches!(
-        facet,
+    let has_one_id = match facet {
+        // Texts that were cut may be alike and have an id each.
         Facet::Text(
-            TextField::Error | TextField::Region | TextField::SourceIp | TextField::UserAgent
-        )
-    );
+            field @ (TextField::Error
+            | TextField::Region
+            | TextField::SourceIp
+            | TextField::UserAgent),
+        ) => !has_cut_texts(&mut *tx, field).await?,
+        Facet::Text(_) | Facet::Account => false,
+    };
     let wanted = usize::try_from(values).unwrap_or(0);
     let counts = if has_one_id { tally.top(wanted) } else { tally.all() };
     let left_out = tally.distinct() - counts.len();
