@@ -1,9 +1,11 @@
 //! Who is calling, and what they may see.
 
+mod keys;
 mod passwords;
 mod throttle;
 mod tokens;
 
+pub use keys::{AwsPrincipal, NewAccessKey, open_secret};
 pub use passwords::{hash_password, verify_password};
 pub use throttle::SignInThrottle;
 pub use tokens::{Audience, SessionClaims, TokenIssuer};

@@ -1,5 +1,6 @@
 //! The command line: each command builds its world and runs it.
 
+mod access_key;
 mod backfill;
 mod demo;
 mod doctor;
@@ -67,6 +68,8 @@ enum Command {
     User(user::Arguments),
     /// Print a bearer token for /api/v1
     Token(token::Arguments),
+    /// Manage the access keys that AWS clients sign with
+    AccessKey(access_key::Arguments),
 }
 
 /// Runs the command of this process.
@@ -94,7 +97,8 @@ pub fn main() -> ExitCode {
         | Command::Quarantine(_)
         | Command::Doctor(_)
         | Command::User(_)
-        | Command::Token(_) => (false, "error"),
+        | Command::Token(_)
+        | Command::AccessKey(_) => (false, "error"),
     };
     telemetry::init_logs(as_json, level);
     let result = runtime.block_on(run(line));
@@ -122,5 +126,6 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
+        Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,
     }
 }

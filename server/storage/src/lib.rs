@@ -1,5 +1,6 @@
 //! The only crate that writes SQL: the event index, custody, organization, sign-ins and jobs.
 
+pub mod access_keys;
 pub mod chains;
 pub mod copy;
 pub mod custody;

@@ -52,11 +52,11 @@ pub struct NewUser {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-const USER: &str = "select user_id, u.organization_id, name, password_hash, role, account_id, period_from, period_to, \
+pub(crate) const USER: &str = "select user_id, u.organization_id, name, password_hash, role, account_id, period_from, period_to, \
     u.expires_at, is_disabled, array(select a.account_id from app_user_account a where a.user_id = u.user_id) \
     as granted from app_user u";
 
-fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
+pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
     let role: String = row.try_get("role")?;
     Ok(UserRow {
         user_id: row.try_get("user_id")?,

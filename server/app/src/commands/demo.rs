@@ -3,10 +3,11 @@
 use super::exit;
 use super::output::{clock, say};
 use super::serve::{Server, check_listen};
+use crate::access::NewAccessKey;
 use crate::collect::{Reach, collect_source};
 use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::AppState;
-use crate::installation::{Installation, Purpose, random_base32, write_private};
+use crate::installation::{Installation, Purpose, write_private};
 use crate::sample::{LoadedSample, directory};
 use crate::services::Services;
 use crate::verification::verify_due_chains;
@@ -49,7 +50,7 @@ async fn demo(
     let state = AppState::new(services.clone(), &arguments.listen, false).await?;
     let server = Server::start(installation, &arguments.listen, state.clone()).await?;
     let sample = LoadedSample::load(&services, installation).await?;
-    write_aws_config(installation, &server.address)?;
+    write_aws_config(&services, installation, &server.address).await?;
     say(format!("orgtrail is at {}", server.address));
     for person in &sample.sign_ins {
         say(format!(
@@ -102,16 +103,28 @@ async fn prepare(services: &Services, sample: &Mutex<LoadedSample>) -> anyhow::R
     Ok(())
 }
 
+/// The profiles of the configuration, and whose access key each has.
+const PROFILES: [(&str, &str); 4] = [
+    ("management", "administrator"),
+    ("delegated-admin", "delegated-admin"),
+    ("member", "member"),
+    ("auditor", "auditor"),
+];
+
 /// An AWS CLI configuration with a profile for each kind of caller, and one for the store itself.
-fn write_aws_config(installation: &Installation, address: &str) -> anyhow::Result<()> {
+async fn write_aws_config(
+    services: &Services,
+    installation: &Installation,
+    address: &str,
+) -> anyhow::Result<()> {
     let path = directory(&installation.data_directory).join("aws-config");
     let known = std::fs::read_to_string(&path).unwrap_or_default();
     let mut text = String::new();
-    for profile in ["management", "delegated-admin", "member", "auditor"] {
-        let (id, secret) = known_keys(&known, profile).unwrap_or_else(new_keys);
+    for (profile, person) in PROFILES {
+        let (id, secret) = person_keys(services, person, known_keys(&known, profile)).await?;
         section(&mut text, profile, address, &id, &secret)?;
     }
-    let (id, secret) = known_keys(&known, "store").unwrap_or_else(new_keys);
+    let (id, secret) = known_keys(&known, "store").unwrap_or_else(|| parts(NewAccessKey::generate()));
     let endpoint = installation.store_access.endpoint.as_deref().unwrap_or_default();
     section(&mut text, "store", endpoint, &id, &secret)?;
     if let Some((_, keys)) = &installation.embedded_store {
@@ -146,8 +159,34 @@ fn known_keys(text: &str, profile: &str) -> Option<(String, String)> {
     Some((value("aws_access_key_id")?, value("aws_secret_access_key")?))
 }
 
-fn new_keys() -> (String, String) {
-    (format!("AKIA{}", random_base32(16)), hex::encode(rand::random::<[u8; 20]>()))
+fn parts(key: NewAccessKey) -> (String, String) {
+    (key.access_key_id, key.secret_access_key)
+}
+
+/// The access key of a person: the one that the file has, if it is still theirs, or a new one.
+async fn person_keys(
+    services: &Services,
+    person: &str,
+    known: Option<(String, String)>,
+) -> anyhow::Result<(String, String)> {
+    let database = &services.database;
+    let user = database.lookup_user(person).await?;
+    let user = user.with_context(|| format!("the sample's person `{person}` is gone"))?;
+    let keys = database.access_keys(user.organization_id, Some(user.user_id)).await?;
+    if let Some(known) = known
+        && keys.iter().any(|key| key.access_key_id == known.0 && key.disabled_at.is_none())
+    {
+        return Ok(known);
+    }
+    let key = NewAccessKey::generate();
+    if !key.keep(services, user.user_id).await? {
+        // Nobody knows the secrets of these any more.
+        if let Some(oldest) = keys.first() {
+            database.delete_access_key(user.organization_id, &oldest.access_key_id).await?;
+        }
+        key.keep(services, user.user_id).await?;
+    }
+    Ok(parts(key))
 }
 
 #[cfg(test)]
