@@ -5,6 +5,7 @@ ORGTRAIL_DATA_DIR  the data directory of a demo that runs already: then nothing 
 """
 
 import atexit
+import contextlib
 import functools
 import os
 import pathlib
@@ -100,13 +101,26 @@ def aws(profile: str, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def client(profile: str, service: str):
-    """A boto3 client with a profile's address, Region and keys."""
+@contextlib.contextmanager
+def _as(profile: str):
+    """A boto3 session in the environment of a profile."""
     saved = dict(os.environ)
     os.environ.clear()
     os.environ.update(_environment(profile))
     try:
-        return boto3.session.Session(profile_name=profile).client(service)
+        yield boto3.session.Session(profile_name=profile)
     finally:
         os.environ.clear()
         os.environ.update(saved)
+
+
+def client(profile: str, service: str, **more: str):
+    """A boto3 client with a profile's address, Region and keys, unless others are given."""
+    with _as(profile) as session:
+        return session.client(service, **more)
+
+
+def credentials(profile: str):
+    """The keys of a profile."""
+    with _as(profile) as session:
+        return session.get_credentials().get_frozen_credentials()

@@ -21,6 +21,7 @@ mod asked {
     use orgtrail_shared::event::EventDetail;
     use orgtrail_shared::operations::Operations;
     use orgtrail_shared::organization::Organization;
+    use orgtrail_shared::settings::Settings;
 
     /// An answer of the backend.
     pub type Answer<T> = Result<T, ConsoleError>;
@@ -52,6 +53,8 @@ mod asked {
         async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage>;
         /// The state of jobs and sources.
         async fn operations(&self) -> Answer<Operations>;
+        /// The caller's keys and sessions, and the people that they manage.
+        async fn settings(&self) -> Answer<Settings>;
         /// The server's clock.
         async fn now(&self) -> DateTime<Utc>;
     }

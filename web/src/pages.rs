@@ -9,6 +9,7 @@ mod overview;
 mod places;
 mod quarantine;
 mod search;
+mod settings;
 mod sign_in;
 
 pub(crate) use places::PLACES;
@@ -67,6 +68,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/integrity" => integrity::load(console, backend).await,
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
+        "/settings" => settings::load(backend).await,
         path => match path.strip_prefix("/events/").filter(|id| !id.contains('/')) {
             Some(id) => event::load(console, id, backend).await,
             None => not_found::load(),

@@ -6,6 +6,7 @@ mod index;
 pub(crate) mod operations;
 mod overview;
 mod quarantine;
+pub(crate) mod settings;
 
 use crate::access::Caller;
 use crate::search::{self, internal};
@@ -21,6 +22,7 @@ use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::operations::Operations;
 use orgtrail_shared::organization::Organization;
 use orgtrail_shared::page::{EventPosition, PageSize};
+use orgtrail_shared::settings::{NewKey, Settings};
 use orgtrail_web::backend::{Answer, Backend};
 use uuid::Uuid;
 
@@ -41,6 +43,8 @@ pub struct CallerBackend {
     pub caller: Option<Caller>,
     /// What the caller's forms send back.
     pub csrf_token: String,
+    /// A key that the caller made a moment ago.
+    pub new_key: Option<NewKey>,
 }
 
 impl CallerBackend {
@@ -111,6 +115,11 @@ impl Backend for CallerBackend {
 
     async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage> {
         quarantine(&self.services, self.caller()?, before).await
+    }
+
+    async fn settings(&self) -> Answer<Settings> {
+        let found = settings::settings(&self.services, self.caller()?).await?;
+        Ok(Settings { new_key: self.new_key.clone(), ..found })
     }
 
     async fn operations(&self) -> Answer<Operations> {

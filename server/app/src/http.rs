@@ -2,10 +2,12 @@
 
 pub mod api;
 mod authentication;
+mod aws;
 mod console;
 mod health;
 mod protection;
 mod quarantine;
+mod settings;
 mod sign_in;
 
 use crate::access::{SignInThrottle, TokenIssuer};
@@ -88,7 +90,7 @@ impl AppState {
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     let open = Router::new().merge(health::routes()).merge(sign_in::routes());
-    let actions = quarantine::routes();
+    let actions = quarantine::routes().merge(settings::routes()).merge(aws::routes());
     let api = api::routes();
     Router::new()
         .merge(open)

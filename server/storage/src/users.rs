@@ -1,5 +1,9 @@
 //! People who sign in, their sessions, and the installation's sealed secrets.
 
+mod people;
+
+pub use people::SessionRow;
+
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
 use orgtrail_shared::console::Role;
@@ -50,6 +54,25 @@ pub struct NewUser {
     pub period: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     /// When the grant ends.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A session to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// Its id.
+    pub session_id: Uuid,
+    /// Whose it is.
+    pub user_id: i32,
+    /// `console` or `api`.
+    pub audience: &'a str,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// What opens it; empty when unknown.
+    pub user_agent: &'a str,
+    /// From where; empty when unknown.
+    pub address: &'a str,
 }
 
 pub(crate) const USER: &str = "select user_id, u.organization_id, name, password_hash, role, account_id, period_from, period_to, \
@@ -136,20 +159,18 @@ impl Database {
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn insert_session(
-        &self,
-        session_id: Uuid,
-        user_id: i32,
-        audience: &str,
-        now: DateTime<Utc>,
-        expires_at: DateTime<Utc>,
-    ) -> Result<()> {
-        sqlx::query("insert into session values ($1, $2, $3, $4, $5)")
-            .bind(session_id)
-            .bind(user_id)
-            .bind(audience)
-            .bind(now)
-            .bind(expires_at)
+    pub async fn insert_session(&self, session: &NewSession<'_>) -> Result<()> {
+        sqlx::query(
+            "insert into session (session_id, user_id, audience, created_at, expires_at, user_agent, address)
+             values ($1, $2, $3, $4, $5, left($6, 512), left($7, 64))",
+        )
+            .bind(session.session_id)
+            .bind(session.user_id)
+            .bind(session.audience)
+            .bind(session.created_at)
+            .bind(session.expires_at)
+            .bind(session.user_agent.replace('\0', "\u{fffd}"))
+            .bind(session.address)
             .execute(self.worker())
             .await?;
         Ok(())

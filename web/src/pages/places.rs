@@ -37,6 +37,9 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
     ),
     (
         "Settings",
-        &[Place { path: "/operations", label: "Operations", key: "p", icon: icons::PULSE }],
+        &[
+            Place { path: "/operations", label: "Operations", key: "p", icon: icons::PULSE },
+            Place { path: "/settings", label: "People and keys", key: "k", icon: icons::KEY },
+        ],
     ),
 ];

@@ -7,6 +7,7 @@ use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
 use clap::Args;
+use orgtrail_storage::users::NewSession;
 use uuid::Uuid;
 
 #[derive(Args)]
@@ -31,10 +32,17 @@ async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
         bail!("the access of `{name}` is disabled or has ended");
     }
     let session_id = Uuid::from_u128(rand::random());
-    let ends_at = now + Audience::Api.session_lifetime();
     services
         .database
-        .insert_session(session_id, user.user_id, Audience::Api.name(), now, ends_at)
+        .insert_session(&NewSession {
+            session_id,
+            user_id: user.user_id,
+            audience: Audience::Api.name(),
+            created_at: now,
+            expires_at: now + Audience::Api.session_lifetime(),
+            user_agent: "orgtrail token",
+            address: "",
+        })
         .await?;
     TokenIssuer::load(services).await?.issue(&user.name, session_id, Audience::Api, now)
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod parameters;
+mod settings;
 
 pub use error::ApiError;
 pub(super) use error::status_of;
@@ -48,7 +49,16 @@ use utoipa::OpenApi;
         show_organization,
         list_quarantine,
         retry_quarantined,
-        show_operations
+        show_operations,
+        settings::show_identity,
+        settings::list_people,
+        settings::list_keys,
+        settings::make_key,
+        settings::disable_key,
+        settings::enable_key,
+        settings::delete_key,
+        settings::list_sessions,
+        settings::delete_session
     )
 )]
 pub struct ApiDocument;
@@ -68,6 +78,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/quarantine", get(list_quarantine))
         .route("/api/v1/quarantine/{id}/retry", post(retry_quarantined))
         .route("/api/v1/operations", get(show_operations))
+        .merge(settings::routes())
         .route("/api/{*rest}", axum::routing::any(unknown))
 }
 

@@ -2,6 +2,7 @@
 
 use super::AppState;
 use super::authentication::CallerExtension;
+use super::settings::take_new_key;
 use super::sign_in::{FORM_COOKIE, form_cookie};
 use crate::access::Caller;
 use crate::backend::CallerBackend;
@@ -18,6 +19,7 @@ use axum_extra::extract::cookie::CookieJar;
 use leptos::prelude::provide_context;
 use leptos_axum::handle_server_fns_with_context;
 use orgtrail_shared::console::ConsoleError;
+use orgtrail_shared::settings::NewKey;
 use orgtrail_web::Failure;
 use orgtrail_web::backend::Backend;
 use orgtrail_web::document::{Bundle, PART_HEADER, PATHS, PageRequest, Part, SIGN_IN, render};
@@ -126,10 +128,10 @@ async fn require_sign_in(State(_): State<AppState>, request: Request, next: Next
 }
 
 /// Answers for one caller.
-fn backend(state: &AppState, caller: Option<Caller>) -> CallerBackend {
+fn backend(state: &AppState, caller: Option<Caller>, new_key: Option<NewKey>) -> CallerBackend {
     let session = caller.as_ref().and_then(|caller| caller.session_id);
     let csrf_token = session.map(|id| state.tokens.csrf_token(id)).unwrap_or_default();
-    CallerBackend { services: state.services.clone(), caller, csrf_token }
+    CallerBackend { services: state.services.clone(), caller, csrf_token, new_key }
 }
 
 fn caller(parts: &Parts) -> Option<Caller> {
@@ -154,12 +156,24 @@ async fn page(State(state): State<AppState>, parts: Parts) -> Response {
         part: Part::from_name(&text(PART_HEADER)),
         sign_in_token: sign_in_token.clone(),
     };
-    let backend = backend(&state, caller(&parts));
+    let caller = caller(&parts);
+    let jar = CookieJar::from_headers(&parts.headers);
+    let session = caller.as_ref().and_then(|caller| caller.session_id);
+    let made = session
+        .filter(|_| parts.uri.path() == "/settings")
+        .and_then(|session| take_new_key(&state, session, &jar));
+    let (new_key, forget) = made.unzip();
+    let backend = backend(&state, caller, new_key);
     let document = render(request, &backend, &state.site.bundle).await;
     let mut headers = HeaderMap::new();
     // A nonce is hexadecimal or Base64, so that the policy is always a header's value.
     if let Ok(policy) = HeaderValue::from_str(&document.policy()) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Some(forget) = forget
+        && let Ok(cookie) = HeaderValue::from_str(&forget)
+    {
+        headers.insert(SET_COOKIE, cookie);
     }
     if is_signing_in
         && let Ok(cookie) = HeaderValue::from_str(&form_cookie(&sign_in_token, state.is_secure))
@@ -177,7 +191,7 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
         let failure = Failure::Answer(ConsoleError::NotSignedIn);
         return (StatusCode::UNAUTHORIZED, Json(failure)).into_response();
     }
-    let backend: Arc<dyn Backend> = Arc::new(backend(&state, caller(&parts)));
+    let backend: Arc<dyn Backend> = Arc::new(backend(&state, caller(&parts), None));
     let context = move || provide_context(backend.clone());
     let request = Request::from_parts(parts, body);
     handle_server_fns_with_context(context, request).await.into_response()

@@ -5,11 +5,14 @@ use super::authentication::{COOKIE, CallerExtension, Peer, session_cookie};
 use crate::access::{Audience, verify_password};
 use axum::Router;
 use axum::extract::{Extension, Form, State};
-use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use orgtrail_storage::users::NewSession;
 use serde::Deserialize;
+use std::net::IpAddr;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -79,6 +82,7 @@ async fn sign_in(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
     jar: CookieJar,
+    headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Response {
     let next = safe_next(&form.next);
@@ -91,7 +95,9 @@ async fn sign_in(
         tracing::warn!(wait_seconds = seconds, "sign-in attempts are throttled");
         return back("throttled", &next);
     }
-    match open_session(&state, &name, form.password).await {
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let from = (peer.address, user_agent.unwrap_or_default());
+    match open_session(&state, &name, form.password, from).await {
         Ok(Some(token)) => {
             let jar = jar.add(session_cookie(token, state.is_secure));
             (jar, Redirect::to(&next)).into_response()
@@ -109,6 +115,7 @@ async fn open_session(
     state: &AppState,
     name: &str,
     password: String,
+    (address, user_agent): (IpAddr, &str),
 ) -> anyhow::Result<Option<String>> {
     let services = &state.services;
     let now = services.clock.now();
@@ -123,10 +130,17 @@ async fn open_session(
     let Some(user) = user else { return Ok(None) };
     let session_id = Uuid::from_u128(rand::random());
     let audience = Audience::Console;
-    let ends_at = now + audience.session_lifetime();
     services
         .database
-        .insert_session(session_id, user.user_id, audience.name(), now, ends_at)
+        .insert_session(&NewSession {
+            session_id,
+            user_id: user.user_id,
+            audience: audience.name(),
+            created_at: now,
+            expires_at: now + audience.session_lifetime(),
+            user_agent,
+            address: &address.to_string(),
+        })
         .await?;
     Ok(Some(state.tokens.issue(&user.name, session_id, audience, now)?))
 }

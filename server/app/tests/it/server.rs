@@ -17,7 +17,7 @@ use orgtrail_server::services::Services;
 use orgtrail_shared::console::Role;
 use orgtrail_storage::organizations::OrganizationRow;
 use orgtrail_storage::sources::{NewSource, SourceRow};
-use orgtrail_storage::users::NewUser;
+use orgtrail_storage::users::{NewSession, NewUser};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -239,7 +239,15 @@ impl Server {
         let ends = began + audience.session_lifetime();
         self.services
             .database
-            .insert_session(id, user_id, audience.name(), began, ends)
+            .insert_session(&NewSession {
+                session_id: id,
+                user_id,
+                audience: audience.name(),
+                created_at: began,
+                expires_at: ends,
+                user_agent: "test",
+                address: "127.0.0.1",
+            })
             .await
             .unwrap();
         (id, self.state.tokens.issue(name, id, audience, began).unwrap())

@@ -1,7 +1,7 @@
 //! Who may sign in, and for how long.
 #![cfg(feature = "testing")]
 
-use super::NewUser;
+use super::{NewSession, NewUser};
 use crate::testing::{NOON, World, world};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::Role;
@@ -143,7 +143,16 @@ fn alice(world: &World) -> NewUser {
 /// Adds the person and opens the session for eight hours from noon.
 async fn signed_in(world: &World, user: &NewUser) -> i32 {
     let user_id = world.database.upsert_user(user, NOON).await.unwrap().unwrap();
-    world.database.insert_session(SESSION, user_id, "console", NOON, hours(8)).await.unwrap();
+    let session = NewSession {
+        session_id: SESSION,
+        user_id,
+        audience: "console",
+        created_at: NOON,
+        expires_at: hours(8),
+        user_agent: "a browser\0",
+        address: "2001:db8::1",
+    };
+    world.database.insert_session(&session).await.unwrap();
     user_id
 }
 

@@ -1,0 +1,206 @@
+//! People, their access keys and their sessions: everybody manages their own, organization administrators everybody's.
+
+use crate::access::{AwsPrincipal, Caller, NewAccessKey};
+use crate::search::internal;
+use crate::services::Services;
+use orgtrail_shared::console::{ConsoleError, Role};
+use orgtrail_shared::ids::AccountId;
+use orgtrail_shared::settings::{
+    AccessKey, Identity, KeyChange, NewKey, Person, Session, Settings,
+};
+use orgtrail_storage::access_keys::AccessKeyRow;
+use orgtrail_storage::users::{SessionRow, UserRow};
+use uuid::Uuid;
+
+/// Who manages the keys and sessions of others.
+const ADMINISTRATORS: [Role; 1] = [Role::OrganizationAdministrator];
+
+/// Whose keys and sessions a caller manages: one person's, or everybody's.
+fn managed(caller: &Caller) -> Option<i32> {
+    (!ADMINISTRATORS.contains(&caller.user.role)).then_some(caller.user.user_id)
+}
+
+/// All that the caller may see of people, keys and sessions.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn settings(services: &Services, caller: &Caller) -> Result<Settings, ConsoleError> {
+    let people = match managed(caller) {
+        None => Some(people(services, caller).await?),
+        Some(_) => None,
+    };
+    Ok(Settings {
+        identity: identity(caller),
+        access_keys: access_keys(services, caller).await?,
+        sessions: sessions(services, caller).await?,
+        people,
+        new_key: None,
+    })
+}
+
+/// The caller as AWS names people.
+pub fn identity(caller: &Caller) -> Option<Identity> {
+    let AwsPrincipal { account, arn, user_id } = AwsPrincipal::of(caller)?;
+    Some(Identity { account, arn, user_id })
+}
+
+/// The access keys that the caller manages.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn access_keys(
+    services: &Services,
+    caller: &Caller,
+) -> Result<Vec<AccessKey>, ConsoleError> {
+    let organization_id = caller.scope.organization_id;
+    let keys = services.database.access_keys(organization_id, managed(caller)).await;
+    let told = |key: AccessKeyRow| AccessKey {
+        is_own: key.user_id == caller.user.user_id,
+        access_key_id: key.access_key_id,
+        name: key.name,
+        created_at: key.created_at,
+        disabled_at: key.disabled_at,
+        last_used_at: key.last_used_at,
+        last_used_for: match key.last_used_service.as_str() {
+            "" => String::new(),
+            service => format!("{service} in {}", key.last_used_region),
+        },
+    };
+    Ok(keys.map_err(internal)?.into_iter().map(told).collect())
+}
+
+/// The sessions that the caller may end.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn sessions(services: &Services, caller: &Caller) -> Result<Vec<Session>, ConsoleError> {
+    let (organization_id, now) = (caller.scope.organization_id, services.clock.now());
+    let sessions = services.database.sessions(organization_id, managed(caller), now).await;
+    let told = |session: SessionRow| Session {
+        is_this: Some(session.session_id) == caller.session_id,
+        id: session.session_id.to_string(),
+        name: session.name,
+        audience: session.audience,
+        created_at: session.created_at,
+        expires_at: session.expires_at,
+        user_agent: session.user_agent,
+        address: session.address,
+    };
+    Ok(sessions.map_err(internal)?.into_iter().map(told).collect())
+}
+
+/// The people of the organization, for administrators.
+///
+/// # Errors
+///
+/// [`ConsoleError::Forbidden`], [`ConsoleError::Internal`].
+pub async fn people(services: &Services, caller: &Caller) -> Result<Vec<Person>, ConsoleError> {
+    caller.require(&ADMINISTRATORS, "the list of people")?;
+    let people = services.database.people(caller.scope.organization_id).await.map_err(internal)?;
+    Ok(people.into_iter().map(|person| told_person(caller, person)).collect())
+}
+
+fn told_person(caller: &Caller, person: UserRow) -> Person {
+    let account = |id: i32| -> Option<AccountId> {
+        caller.accounts.iter().find(|account| account.account_id == id)?.id()
+    };
+    Person {
+        account: person.account_id.and_then(account),
+        granted: person.granted_accounts.iter().filter_map(|id| account(*id)).collect(),
+        name: person.name,
+        role: person.role,
+        period_from: person.period.0,
+        period_to: person.period.1,
+        expires_at: person.expires_at,
+        is_disabled: person.is_disabled,
+    }
+}
+
+/// Makes an access key for the caller, or for somebody else if the caller manages them. The secret is in the answer and
+/// nowhere else.
+///
+/// # Errors
+///
+/// [`ConsoleError::Forbidden`] for another's key, [`ConsoleError::NotFound`] for an unknown person,
+/// [`ConsoleError::BadRequest`] when there are two keys already, [`ConsoleError::Internal`]. Nothing was made then.
+pub async fn create_key(
+    services: &Services,
+    caller: &Caller,
+    name: Option<&str>,
+) -> Result<NewKey, ConsoleError> {
+    let name = name.unwrap_or(&caller.user.name);
+    let user_id = if name == caller.user.name {
+        caller.user.user_id
+    } else {
+        caller.require(&ADMINISTRATORS, "an access key for somebody else")?;
+        let person = services.database.lookup_user(name).await.map_err(internal)?;
+        let organization_id = caller.scope.organization_id;
+        let person = person.filter(|person| person.organization_id == organization_id);
+        let missing = || ConsoleError::NotFound { message: format!("There is nobody `{name}`.") };
+        person.ok_or_else(missing)?.user_id
+    };
+    if AwsPrincipal::of(caller).is_none() {
+        let message = "An access key belongs to an account, and the organization has no management account yet.";
+        return Err(ConsoleError::BadRequest { message: message.to_owned() });
+    }
+    let key = NewAccessKey::generate();
+    if !key.keep(services, user_id).await.map_err(internal)? {
+        let message = format!("{name} has two access keys already: delete one first.");
+        return Err(ConsoleError::BadRequest { message });
+    }
+    let NewAccessKey { access_key_id, secret_access_key } = key;
+    Ok(NewKey { access_key_id, secret_access_key })
+}
+
+/// Refuses, accepts or deletes an access key that the caller manages.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] when the caller manages no such key, [`ConsoleError::Internal`]. Nothing was changed then.
+pub async fn change_key(
+    services: &Services,
+    caller: &Caller,
+    access_key_id: &str,
+    change: KeyChange,
+) -> Result<(), ConsoleError> {
+    let managed = access_keys(services, caller).await?;
+    let missing = || {
+        let message = format!("There is no access key {access_key_id} that you manage.");
+        Err(ConsoleError::NotFound { message })
+    };
+    if !managed.iter().any(|key| key.access_key_id == access_key_id) {
+        return missing();
+    }
+    let (database, organization_id) = (&services.database, caller.scope.organization_id);
+    let now = services.clock.now();
+    let is_done = match change {
+        KeyChange::Disable => {
+            database.disable_access_key(organization_id, access_key_id, Some(now)).await
+        }
+        KeyChange::Enable => database.disable_access_key(organization_id, access_key_id, None).await,
+        KeyChange::Delete => database.delete_access_key(organization_id, access_key_id).await,
+    };
+    if is_done.map_err(internal)? { Ok(()) } else { missing() }
+}
+
+/// Ends a session that the caller may end: at once, wherever it is used.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] when the caller may end no such session, [`ConsoleError::Internal`].
+pub async fn end_session(
+    services: &Services,
+    caller: &Caller,
+    id: &str,
+) -> Result<(), ConsoleError> {
+    let known = sessions(services, caller).await?;
+    let found = known.iter().find(|session| session.id == id);
+    let Some(id) = found.and_then(|session| session.id.parse::<Uuid>().ok()) else {
+        let message = "There is no such session that you may end.".to_owned();
+        return Err(ConsoleError::NotFound { message });
+    };
+    services.database.revoke_session(id, services.clock.now()).await.map_err(internal)
+}

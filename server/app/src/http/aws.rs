@@ -1,0 +1,131 @@
+//! AWS's own wire, at `POST /`: stock clients sign with a person's access key, and are that person.
+//!
+//! A form is the Query protocol, of which STS says who somebody is. An `X-Amz-Target` is the JSON protocol of CloudTrail
+//! and Organizations. Source: Smithy, "AWS Query protocol" and "AWS JSON 1.1 protocol".
+
+mod answer;
+mod sts;
+
+use self::answer::{Refusal, Wire};
+use super::AppState;
+use crate::access::{Caller, open_secret};
+use anyhow::Context;
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::post;
+use orgtrail_domain::sigv4::{Claim, Payload, Rules, Secret, SignatureError, SignedRequest};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The services that a request may be signed for.
+const SERVICES: [&str; 3] = ["sts", "cloudtrail", "organizations"];
+
+/// The largest body, in bytes; no request of these services comes near it.
+const BODY_BYTES_MAX: usize = 256 << 10;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/", post(answer))
+}
+
+/// A request that was signed by somebody.
+struct Signed {
+    caller: Caller,
+    access_key_id: String,
+    service: String,
+    region: String,
+}
+
+async fn answer(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let request_id = Uuid::from_u128(rand::random());
+    let Some(wire) = Wire::of(&parts.headers) else {
+        return Wire::Json.refuse(&Refusal::unknown_protocol(), request_id);
+    };
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return wire.refuse(&Refusal::too_large(), request_id);
+    };
+    let signed = match authenticate(&state, &parts, &body).await {
+        Ok(signed) => signed,
+        Err(refusal) => return wire.refuse(&refusal, request_id),
+    };
+    tracing::debug!(
+        access_key = %signed.access_key_id,
+        service = %signed.service,
+        region = %signed.region,
+        "a signed request"
+    );
+    match (wire, signed.service.as_str()) {
+        (Wire::Query, "sts") => sts::answer(&signed.caller, &body, request_id),
+        (Wire::Query, service) => wire.refuse(&Refusal::wrong_protocol(service), request_id),
+        (Wire::Json, _) => {
+            let target = text(&parts.headers, answer::TARGET);
+            wire.refuse(&Refusal::unknown_operation(target), request_id)
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Whose request it is: that of the person whose access key has signed it.
+async fn authenticate(
+    state: &AppState,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Signed, Refusal> {
+    let headers = headers(parts);
+    let request = SignedRequest {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &headers,
+    };
+    let claim = Claim::read(&request)?.ok_or(SignatureError::MissingAuthenticationToken)?;
+    let (services, now) = (&state.services, state.services.clock.now());
+    let id = claim.access_key_id();
+    let failed = |error: anyhow::Error| Refusal::internal(&error);
+    let key = services.database.signing_key(id, now).await.map_err(|error| failed(error.into()))?;
+    let key = key.ok_or(SignatureError::InvalidClientTokenId)?;
+    let secret = open_secret(services, id, &key).map_err(failed)?;
+    let secret = String::from_utf8(secret).context("a secret is not text").map_err(failed)?;
+    let payload = Payload::Sha256(Sha256::digest(body).into());
+    claim.verify(&request, payload, &Secret::new(secret), &Rules::new(now, &SERVICES))?;
+    let caller = Caller::new(services, key.user, None).await.map_err(failed)?;
+    let noted =
+        services.database.note_key_use(id, claim.service(), claim.region(), now).await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the use of an access key could not be noted");
+    }
+    Ok(Signed {
+        caller,
+        access_key_id: id.to_owned(),
+        service: claim.service().to_owned(),
+        region: claim.region().to_owned(),
+    })
+}
+
+/// The headers as they came. HTTP/2 has the host in its address.
+fn headers(parts: &Parts) -> Vec<(&str, &[u8])> {
+    let mut headers: Vec<(&str, &[u8])> =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    if !parts.headers.contains_key(HOST)
+        && let Some(host) = parts.uri.authority()
+    {
+        headers.push((HOST.as_str(), host.as_str().as_bytes()));
+    }
+    headers
+}
+
+/// Whether a content type is that of a form.
+fn is_form(headers: &HeaderMap) -> bool {
+    text(headers, CONTENT_TYPE.as_str())
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}

@@ -1,0 +1,65 @@
+//! People and sessions, to be shown and ended.
+
+use super::{USER, UserRow, read_user};
+use crate::{Database, Result};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionRow {
+    /// Its id.
+    pub session_id: Uuid,
+    /// Whose it is.
+    pub user_id: i32,
+    /// The person's sign-in name.
+    pub name: String,
+    /// `console` or `api`.
+    pub audience: String,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// What opened it; empty when unknown.
+    pub user_agent: String,
+    /// From where; empty when unknown.
+    pub address: String,
+}
+
+impl Database {
+    /// The people of an organization, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError`].
+    pub async fn people(&self, organization_id: i32) -> Result<Vec<UserRow>> {
+        let sql = sqlx::AssertSqlSafe(format!("{USER} where u.organization_id = $1 order by name"));
+        let rows = sqlx::query(sql).bind(organization_id).fetch_all(self.worker()).await?;
+        rows.iter().map(read_user).collect()
+    }
+
+    /// The open sessions of an organization's people, or of one of them; the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn sessions(
+        &self,
+        organization_id: i32,
+        user_id: Option<i32>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionRow>> {
+        Ok(sqlx::query_as(
+            "select session_id, user_id, u.name, audience, s.created_at, s.expires_at, user_agent, address
+             from session s join app_user u using (user_id)
+             where u.organization_id = $1 and ($2::int is null or user_id = $2)
+               and s.revoked_at is null and s.expires_at > $3
+             order by s.created_at desc, session_id",
+        )
+        .bind(organization_id)
+        .bind(user_id)
+        .bind(now)
+        .fetch_all(self.worker())
+        .await?)
+    }
+}

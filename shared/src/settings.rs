@@ -1,0 +1,123 @@
+//! People, their access keys and their sessions.
+
+use crate::console::Role;
+use crate::ids::AccountId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What the settings page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Who is asking, as AWS names people; none when the organization has no account yet.
+    pub identity: Option<Identity>,
+    /// The access keys that the caller may manage: their own, or everybody's.
+    pub access_keys: Vec<AccessKey>,
+    /// The sessions that the caller may end.
+    pub sessions: Vec<Session>,
+    /// The people of the organization, for those who manage them.
+    pub people: Option<Vec<Person>>,
+    /// A key that was made a moment ago, with its secret, which is shown once.
+    pub new_key: Option<NewKey>,
+}
+
+/// Somebody as AWS names people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The account.
+    pub account: AccountId,
+    /// The ARN.
+    pub arn: String,
+    /// The unique id.
+    pub user_id: String,
+}
+
+/// An access key, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// The id.
+    pub access_key_id: String,
+    /// Whose it is.
+    pub name: String,
+    /// Whether it is the caller's own.
+    pub is_own: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Since when it is refused.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// For which service and in which Region; empty when it was never used.
+    pub last_used_for: String,
+}
+
+/// A key with its secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewKey {
+    /// The id.
+    pub access_key_id: String,
+    /// The secret.
+    pub secret_access_key: String,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("NewKey")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    /// Whose it is.
+    pub name: String,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+    /// `console` or `api`.
+    pub audience: String,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// The browser or program that opened it; empty when unknown.
+    pub user_agent: String,
+    /// The address it was opened from; empty when unknown.
+    pub address: String,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The sign-in name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// The account they belong to.
+    pub account: Option<AccountId>,
+    /// The accounts of an auditor's grant; none means all.
+    pub granted: Vec<AccountId>,
+    /// The begin of the period that an auditor sees.
+    pub period_from: Option<DateTime<Utc>>,
+    /// The end of the period that an auditor sees.
+    pub period_to: Option<DateTime<Utc>>,
+    /// When their access ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether signing in is refused.
+    pub is_disabled: bool,
+}
+
+/// What can be done to an access key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyChange {
+    /// Refuse it from now on.
+    Disable,
+    /// Accept it again.
+    Enable,
+    /// Delete it for good.
+    Delete,
+}
