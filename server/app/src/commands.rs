@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod import;
 mod migrate;
+mod organization;
 mod output;
 mod quarantine;
 mod serve;
@@ -64,6 +65,8 @@ enum Command {
     Quarantine(quarantine::Arguments),
     /// Check database, archive, sources, keys and clock
     Doctor(doctor::Arguments),
+    /// Keep the organization in step with AWS Organizations
+    Organization(organization::Arguments),
     /// Manage the people who sign in
     User(user::Arguments),
     /// Print a bearer token for /api/v1
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         | Command::Doctor(_)
         | Command::User(_)
         | Command::Token(_)
+        | Command::Organization(_)
         | Command::AccessKey(_) => (false, "error"),
     };
     telemetry::init_logs(as_json, level);
@@ -126,6 +130,9 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
+        Command::Organization(arguments) => {
+            Box::pin(organization::run(config, arguments)).await
+        }
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,
     }
 }

@@ -11,6 +11,7 @@ pub mod installation;
 pub mod jobs;
 pub mod master_key;
 pub mod notifications;
+pub mod organization;
 pub mod reconcile;
 pub mod records;
 pub mod sample;

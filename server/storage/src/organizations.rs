@@ -1,8 +1,11 @@
 //! The organization: loaded from a file, shown within the caller's scope.
 
+mod intervals;
+mod snapshot;
+
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};
-use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_domain::organization::{OrganizationFile, compare};
 use orgtrail_shared::ids::{AccountId, OrganizationId, UnitId};
 use orgtrail_shared::organization::{AccountKind, AccountState, Membership, Unit};
 use sqlx::Row;
@@ -17,6 +20,8 @@ pub enum Origin {
     File,
     /// The simulated organization.
     Sample,
+    /// AWS Organizations.
+    Aws,
 }
 
 impl Origin {
@@ -25,6 +30,7 @@ impl Origin {
             Self::Local => "local",
             Self::File => "file",
             Self::Sample => "sample",
+            Self::Aws => "aws",
         }
     }
 }
@@ -171,6 +177,7 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<i32> {
         let organization_id = self.ensure_organization(&file.id, &file.name, origin, now).await?;
+        let known = self.snapshot(organization_id).await?;
         let mut tx = self.worker().begin().await?;
         for sql in [
             "update account set unit_id = null, kind = 'unknown', state = null where organization_id = $1",
@@ -226,6 +233,13 @@ impl Database {
                     .execute(&mut *tx)
                     .await?;
             }
+        }
+        intervals::keep_places(&mut tx, organization_id, now).await?;
+        // A file may say too little for a snapshot, such as nothing of units; then there are no policies, either.
+        if let Ok(snapshot) = file.to_snapshot() {
+            snapshot::write_rest(&mut tx, organization_id, &snapshot, now).await?;
+            let changes = known.map(|known| compare(&known, &snapshot)).unwrap_or_default();
+            snapshot::write_changes(&mut tx, organization_id, &changes, origin, now).await?;
         }
         sqlx::query("update chain set is_stale = true where organization_id = $1")
             .bind(organization_id)

@@ -1,13 +1,11 @@
 //! Access keys, by which stock AWS clients say who they are.
 
-use super::Caller;
 use crate::installation::random_base32;
 use crate::services::Services;
 use anyhow::Context;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use orgtrail_shared::ids::AccountId;
-use orgtrail_shared::organization::AccountKind;
 use orgtrail_storage::access_keys::SigningKey;
 use orgtrail_storage::users::UserRow;
 use sha2::{Digest, Sha256};
@@ -76,7 +74,7 @@ pub fn open_secret(
     })
 }
 
-/// A caller as AWS names people: a user of an account.
+/// Somebody as AWS names people: a user of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsPrincipal {
     /// The account: the person's own, or the management account for those who belong to none.
@@ -88,17 +86,19 @@ pub struct AwsPrincipal {
 }
 
 impl AwsPrincipal {
-    /// The principal of a caller; none when the organization has no account that they could belong to.
-    pub fn of(caller: &Caller) -> Option<Self> {
-        let own = caller
-            .accounts
-            .iter()
-            .find(|account| Some(account.account_id) == caller.user.account_id);
-        let management =
-            || caller.accounts.iter().find(|account| account.kind == AccountKind::Management);
-        let account = own.or_else(management)?.id()?;
-        let arn = format!("arn:aws:iam::{account}:user/{}", caller.user.name);
-        Some(Self { user_id: unique_id(&caller.user), account, arn })
+    /// The principal of a person; none when the organization has no account that they could belong to.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't answer.
+    pub async fn of(services: &Services, user: &UserRow) -> anyhow::Result<Option<Self>> {
+        let number =
+            services.database.account_of_person(user.organization_id, user.account_id).await?;
+        let Some(account) = number.and_then(|number| number.parse::<AccountId>().ok()) else {
+            return Ok(None);
+        };
+        let arn = format!("arn:aws:iam::{account}:user/{}", user.name);
+        Ok(Some(Self { user_id: unique_id(user), account, arn }))
     }
 }
 

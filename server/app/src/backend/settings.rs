@@ -31,7 +31,7 @@ pub async fn settings(services: &Services, caller: &Caller) -> Result<Settings, 
         Some(_) => None,
     };
     Ok(Settings {
-        identity: identity(caller),
+        identity: identity(services, caller).await?,
         access_keys: access_keys(services, caller).await?,
         sessions: sessions(services, caller).await?,
         people,
@@ -39,10 +39,17 @@ pub async fn settings(services: &Services, caller: &Caller) -> Result<Settings, 
     })
 }
 
-/// The caller as AWS names people.
-pub fn identity(caller: &Caller) -> Option<Identity> {
-    let AwsPrincipal { account, arn, user_id } = AwsPrincipal::of(caller)?;
-    Some(Identity { account, arn, user_id })
+/// The caller as AWS names people; none when the organization has no management account yet.
+///
+/// # Errors
+///
+/// [`ConsoleError::Internal`].
+pub async fn identity(
+    services: &Services,
+    caller: &Caller,
+) -> Result<Option<Identity>, ConsoleError> {
+    let principal = AwsPrincipal::of(services, &caller.user).await.map_err(internal)?;
+    Ok(principal.map(|AwsPrincipal { account, arn, user_id }| Identity { account, arn, user_id }))
 }
 
 /// The access keys that the caller manages.
@@ -142,7 +149,7 @@ pub async fn create_key(
         let missing = || ConsoleError::NotFound { message: format!("There is nobody `{name}`.") };
         person.ok_or_else(missing)?.user_id
     };
-    if AwsPrincipal::of(caller).is_none() {
+    if identity(services, caller).await?.is_none() {
         let message = "An access key belongs to an account, and the organization has no management account yet.";
         return Err(ConsoleError::BadRequest { message: message.to_owned() });
     }

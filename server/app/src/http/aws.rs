@@ -8,7 +8,7 @@ mod sts;
 
 use self::answer::{Refusal, Wire};
 use super::AppState;
-use crate::access::{Caller, open_secret};
+use crate::access::open_secret;
 use anyhow::Context;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
@@ -19,6 +19,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::post;
 use orgtrail_domain::sigv4::{Claim, Payload, Rules, Secret, SignatureError, SignedRequest};
+use orgtrail_storage::users::UserRow;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// A request that was signed by somebody.
 struct Signed {
-    caller: Caller,
+    user: UserRow,
     access_key_id: String,
     service: String,
     region: String,
@@ -60,7 +61,9 @@ async fn answer(State(state): State<AppState>, request: Request) -> Response {
         "a signed request"
     );
     match (wire, signed.service.as_str()) {
-        (Wire::Query, "sts") => sts::answer(&signed.caller, &body, request_id),
+        (Wire::Query, "sts") => {
+            sts::answer(&state.services, &signed.user, &body, request_id).await
+        }
         (Wire::Query, service) => wire.refuse(&Refusal::wrong_protocol(service), request_id),
         (Wire::Json, _) => {
             let target = text(&parts.headers, answer::TARGET);
@@ -96,14 +99,13 @@ async fn authenticate(
     let secret = String::from_utf8(secret).context("a secret is not text").map_err(failed)?;
     let payload = Payload::Sha256(Sha256::digest(body).into());
     claim.verify(&request, payload, &Secret::new(secret), &Rules::new(now, &SERVICES))?;
-    let caller = Caller::new(services, key.user, None).await.map_err(failed)?;
     let noted =
         services.database.note_key_use(id, claim.service(), claim.region(), now).await;
     if let Err(error) = noted {
         tracing::warn!(%error, "the use of an access key could not be noted");
     }
     Ok(Signed {
-        caller,
+        user: key.user,
         access_key_id: id.to_owned(),
         service: claim.service().to_owned(),
         region: claim.region().to_owned(),

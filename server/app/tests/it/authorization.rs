@@ -28,6 +28,10 @@ enum Rule {
     MemberOnly,
     /// Roles that see the whole organization.
     Operators,
+    /// Organization administrators.
+    Administrators,
+    /// Whoever is signed in, as far as they manage the thing; otherwise it isn't there.
+    Managed,
     /// Nothing is there, and only callers who are signed in are told so.
     Nothing,
 }
@@ -52,6 +56,10 @@ fn get_routes() -> Vec<(String, Rule)> {
         ("/api/v1/organization", Rule::Own),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
+        ("/api/v1/identity", Rule::Own),
+        ("/api/v1/people", Rule::Administrators),
+        ("/api/v1/access-keys", Rule::Own),
+        ("/api/v1/sessions", Rule::Own),
         ("/api/v1/no-such-route", Rule::Nothing),
         ("/api/v2/events", Rule::Nothing),
         ("/", Rule::Own),
@@ -61,6 +69,7 @@ fn get_routes() -> Vec<(String, Rule)> {
         (&format!("/integrity?{range}"), Rule::Own),
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
+        ("/settings", Rule::Own),
         ("/sign-in", Rule::SignIn),
         ("/no-such-page", Rule::Nothing),
     ]
@@ -69,8 +78,15 @@ fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(&'static str, Rule); 1] {
-    [("/api/v1/quarantine/{id}/retry", Rule::Operators)]
+fn actions() -> [(Method, &'static str, Rule); 6] {
+    [
+        (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
+        (Method::POST, "/api/v1/access-keys", Rule::Own),
+        (Method::POST, "/api/v1/access-keys/{id}/disable", Rule::Managed),
+        (Method::POST, "/api/v1/access-keys/{id}/enable", Rule::Managed),
+        (Method::DELETE, "/api/v1/access-keys/{id}", Rule::Managed),
+        (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
+    ]
 }
 
 /// The console's server functions with what they are asked.
@@ -91,8 +107,9 @@ fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
         (_, None) | (Rule::SignIn, Some(_)) => 303,
         (Rule::MemberOnly, Some(who)) if sees_all || who == Role::Member => 200,
         (Rule::Operators, Some(_)) if sees_all => 200,
-        (Rule::Operators, Some(_)) => 403,
-        (Rule::MemberOnly | Rule::Nothing, Some(_)) => 404,
+        (Rule::Administrators, Some(Role::OrganizationAdministrator)) => 200,
+        (Rule::Operators | Rule::Administrators, Some(_)) => 403,
+        (Rule::MemberOnly | Rule::Nothing | Rule::Managed, Some(_)) => 404,
     }
 }
 
@@ -149,7 +166,10 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
             );
             check_body(&caller, &path, &answer.body);
             let is_data = rule == Rule::Own
-                && !matches!(path.as_str(), "/api/v1/openapi.json" | "/quarantine");
+                && !matches!(
+                    path.as_str(),
+                    "/api/v1/openapi.json" | "/quarantine" | "/api/v1/access-keys" | "/api/v1/sessions"
+                );
             if is_data
                 && caller.role == Some(Role::Member)
                 && path != "/api/v1/events/histogram?from=2026-03-01&to=2026-03-04"
@@ -180,7 +200,8 @@ async fn every_server_function_answers_each_caller_with_what_is_theirs() {
                 Rule::Open => true,
                 Rule::Operators => caller.role.is_some_and(Role::sees_all_accounts),
                 Rule::MemberOnly => caller.role.is_some_and(|role| role != Role::Auditor),
-                Rule::SignIn | Rule::Own | Rule::Nothing => caller.role.is_some(),
+                Rule::Administrators => caller.role == Some(Role::OrganizationAdministrator),
+                Rule::SignIn | Rule::Own | Rule::Managed | Rule::Nothing => caller.role.is_some(),
             };
             assert_eq!(answer.status.is_success(), may, "{} on {path}: {answer:?}", caller.name);
             check_body(&caller, &format!("{path} {body}"), &answer.body);
@@ -194,16 +215,19 @@ async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
     let server = Server::start(&world).await;
     let entry = world.count("select min(quarantine_id) from quarantine").await;
     for caller in callers(&server).await {
-        for (path, rule) in actions() {
+        for (method, path, rule) in actions() {
             for (id, known) in [(entry, 200), (entry + 1_000, 404)] {
                 let path = path.replace("{id}", &id.to_string());
                 let may = caller.role.is_some_and(Role::sees_all_accounts);
                 let wanted = match (rule, caller.role) {
                     (Rule::Operators, Some(_)) if may => known,
                     (Rule::Operators, Some(_)) => 403,
+                    // Two keys of one's own, one for each turn.
+                    (Rule::Own, Some(_)) => 201,
+                    (Rule::Managed, Some(_)) => 404,
                     _ => 401,
                 };
-                let asked = request(Method::POST, &path, &caller.bearer, Body::empty());
+                let asked = request(method.clone(), &path, &caller.bearer, Body::empty());
                 let answer = server.send(asked).await;
                 assert_eq!(answer.status, wanted, "{} on {path}: {answer:?}", caller.name);
             }
@@ -271,7 +295,7 @@ fn every_documented_route_has_a_row_and_every_api_row_is_documented() {
         .filter(|(path, rule)| path.starts_with("/api/v1/") && *rule != Rule::Nothing)
         .map(|(path, _)| path.split('?').next().unwrap().replace(&event_id(2), "{id}"))
         .filter(|path| path != "/api/v1/openapi.json")
-        .chain(actions().map(|(path, _)| path.to_owned()))
+        .chain(actions().map(|(_, path, _)| path.to_owned()))
         .collect();
     assert_eq!(rows, documented);
 }

@@ -38,6 +38,27 @@ impl Database {
         rows.iter().map(read_user).collect()
     }
 
+    /// The account that a person belongs to: their own, or the management account for those who have none. `None` when
+    /// the organization has no management account.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn account_of_person(
+        &self,
+        organization_id: i32,
+        account_id: Option<i32>,
+    ) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar(
+            "select number from account where organization_id = $1
+               and (account_id = $2 or ($2 is null and kind = 'management'))",
+        )
+        .bind(organization_id)
+        .bind(account_id)
+        .fetch_optional(self.worker())
+        .await?)
+    }
+
     /// The open sessions of an organization's people, or of one of them; the newest first.
     ///
     /// # Errors

@@ -41,11 +41,13 @@ struct MakeKey {
     (status = 200, description = "`name`, `role`, and `identity` with account, ARN and unique id, or null"),
     (status = 401, description = "No valid token or session")))]
 pub(super) async fn show_identity(
+    State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
+    let found = identity(&state.services, &caller).await?;
     let (name, role) = (&caller.user.name, caller.user.role);
-    let answer = json!({ "name": name, "role": role, "identity": identity(&caller) });
+    let answer = json!({ "name": name, "role": role, "identity": found });
     Ok(Json(answer).into_response())
 }
 

@@ -1,20 +1,28 @@
 //! STS, as far as it says who somebody is.
 
 use super::answer::{Refusal, STS, Wire, escape, xml};
-use crate::access::{AwsPrincipal, Caller};
+use crate::access::AwsPrincipal;
+use crate::services::Services;
+use anyhow::Context;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
+use orgtrail_storage::users::UserRow;
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 /// Answers an action of STS.
 ///
 /// Source: AWS STS API Reference, `GetCallerIdentity`: nobody needs a permission for it, so nothing refuses it.
-pub(super) fn answer(caller: &Caller, body: &Bytes, request_id: Uuid) -> Response {
+pub(super) async fn answer(
+    services: &Services,
+    user: &UserRow,
+    body: &Bytes,
+    request_id: Uuid,
+) -> Response {
     let form = String::from_utf8_lossy(body);
     match parameter(&form, "Action").as_deref() {
-        Some("GetCallerIdentity") => identity(caller, request_id),
+        Some("GetCallerIdentity") => identity(services, user, request_id).await,
         Some(action) => Wire::Query.refuse(&Refusal::unknown_operation(action), request_id),
         None => Wire::Query.refuse(&Refusal::unknown_operation(""), request_id),
     }
@@ -31,10 +39,13 @@ fn parameter(form: &str, name: &str) -> Option<String> {
         .map(|(_, value)| decoded(value))
 }
 
-fn identity(caller: &Caller, request_id: Uuid) -> Response {
-    let Some(AwsPrincipal { account, arn, user_id }) = AwsPrincipal::of(caller) else {
-        let error = anyhow::anyhow!("`{}` belongs to no account", caller.user.name);
-        return Wire::Query.refuse(&Refusal::internal(&error), request_id);
+async fn identity(services: &Services, user: &UserRow, request_id: Uuid) -> Response {
+    let principal = AwsPrincipal::of(services, user).await.and_then(|principal| {
+        principal.with_context(|| format!("`{}` belongs to no account", user.name))
+    });
+    let AwsPrincipal { account, arn, user_id } = match principal {
+        Ok(principal) => principal,
+        Err(error) => return Wire::Query.refuse(&Refusal::internal(&error), request_id),
     };
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"{STS}\"><GetCallerIdentityResult><Arn>{}</Arn><UserId>{user_id}</UserId>\

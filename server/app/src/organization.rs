@@ -1,0 +1,95 @@
+//! Keeps the organization in step with AWS Organizations. A pass that fails, or reads a part only, changes nothing.
+
+use crate::services::Services;
+use anyhow::{Context, bail};
+use orgtrail_cloud::organizations::{AwsOrganizations, fetch_snapshot};
+use orgtrail_domain::organization::{Changes, Snapshot, compare};
+use orgtrail_shared::ids::OrganizationId;
+use orgtrail_storage::organizations::{OrganizationRow, Origin};
+
+/// What a pass found.
+#[derive(Clone, Debug)]
+pub struct Synced {
+    /// The organization's id.
+    pub organization: OrganizationId,
+    /// What is different in AWS.
+    pub changes: Changes,
+    /// Whether the changes were made here.
+    pub is_applied: bool,
+}
+
+/// What a pass may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Only say what would change.
+    DryRun,
+    /// Make the changes, unless they are so large that somebody must confirm them.
+    Unless,
+    /// Somebody has seen the changes and confirmed them.
+    Confirmed,
+}
+
+/// Reads the organization that the credentials belong to, and makes ours equal to it.
+///
+/// # Errors
+///
+/// When AWS can't be read as a whole, the credentials belong to no organization or to another one, or the changes need
+/// a confirmation: nothing was changed. Or when the database fails.
+pub async fn sync(
+    services: &Services,
+    aws: &AwsOrganizations,
+    consent: Consent,
+) -> anyhow::Result<Synced> {
+    let found = fetch_snapshot(aws).await.context("the organization can't be read from AWS")?;
+    let Some(found) = found else {
+        bail!("the credentials belong to an account that is in no organization");
+    };
+    found.check().context("AWS says something of the organization that can't be")?;
+    let row = row_of(services, &found.id).await?;
+    let known = match &row {
+        Some(row) => services.database.snapshot(row.organization_id).await?,
+        None => None,
+    };
+    let changes = known.as_ref().map(|known| compare(known, &found)).unwrap_or_default();
+    let is_new = known.is_none();
+    if consent == Consent::DryRun {
+        return Ok(Synced { organization: found.id, changes, is_applied: false });
+    }
+    if consent == Consent::Unless && !changes.suspicions().is_empty() {
+        bail!(
+            "{}: look at it by `orgtrail organization sync --dry-run`, and confirm it by `orgtrail organization sync --confirm`",
+            changes.suspicions().join("; ")
+        );
+    }
+    apply(services, &found, &changes, is_new).await?;
+    Ok(Synced { organization: found.id, changes, is_applied: true })
+}
+
+/// The organization of this installation that is the one of AWS, if there is one. One that was made here because nothing
+/// was configured, and of which nothing is known, takes its id.
+async fn row_of(
+    services: &Services,
+    id: &OrganizationId,
+) -> anyhow::Result<Option<OrganizationRow>> {
+    let rows = services.database.organizations().await?;
+    Ok(rows.into_iter().find(|row| row.id == *id))
+}
+
+async fn apply(
+    services: &Services,
+    found: &Snapshot,
+    changes: &Changes,
+    is_new: bool,
+) -> anyhow::Result<()> {
+    let (database, now) = (&services.database, services.clock.now());
+    let organization_id = database.ensure_organization(&found.id, "", Origin::Aws, now).await?;
+    if changes.is_empty() && !is_new {
+        database.note_sync(organization_id, now).await?;
+        return Ok(());
+    }
+    database.apply_snapshot(organization_id, found, changes, Origin::Aws, now).await?;
+    for change in &changes.changes {
+        tracing::info!(organization = %found.id, "{change}");
+    }
+    Ok(())
+}
