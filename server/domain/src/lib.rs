@@ -16,4 +16,5 @@ pub mod reconciliation;
 pub mod record;
 pub mod regions;
 pub mod segment;
+pub mod sigv4;
 mod spelling;
