@@ -13,5 +13,6 @@ pub mod proof;
 pub mod quarantine;
 pub mod query;
 pub mod reconciliation;
+pub mod scp;
 pub mod text;
 pub mod time;

@@ -15,5 +15,6 @@ pub mod organization;
 pub mod reconciliation;
 pub mod record;
 pub mod regions;
+pub mod scp;
 pub mod segment;
 mod spelling;
