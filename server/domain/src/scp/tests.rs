@@ -3,6 +3,8 @@ mod levels;
 mod matching;
 mod operators;
 mod parsing;
+mod properties;
+mod slow;
 mod variables;
 
 use super::*;
