@@ -13,6 +13,7 @@ pub mod proof;
 pub mod quarantine;
 pub mod query;
 pub mod reconciliation;
+pub mod scp;
 pub mod settings;
 pub mod text;
 pub mod time;

@@ -15,6 +15,7 @@ pub mod organization;
 pub mod reconciliation;
 pub mod record;
 pub mod regions;
+pub mod scp;
 pub mod segment;
 pub mod sigv4;
 mod spelling;
