@@ -3,7 +3,6 @@
 use crate::users::{USER, UserRow, read_user};
 use crate::{Database, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::Row;
 
 /// A key's use is noted again after this time, so that a busy key doesn't write with every request.
 const NOTED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);

@@ -5,7 +5,8 @@ mod snapshot;
 
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};
-use orgtrail_domain::organization::{OrganizationFile, compare};
+use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_domain::organization::changes::compare;
 use orgtrail_shared::ids::{AccountId, OrganizationId, UnitId};
 use orgtrail_shared::organization::{AccountKind, AccountState, Membership, Unit};
 use sqlx::Row;

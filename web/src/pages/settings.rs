@@ -26,7 +26,7 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 #[component]
 fn Known(settings: Settings) -> impl IntoView {
     let Settings { identity, access_keys, sessions, people, new_key } = settings;
-    let viewer = use_console().viewer;
+    let viewer = use_console().viewer.clone();
     let token = viewer.map(|viewer| viewer.csrf_token).unwrap_or_default();
     view! {
         <Own identity/>

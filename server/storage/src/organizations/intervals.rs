@@ -3,7 +3,7 @@
 
 use crate::Result;
 use chrono::{DateTime, Utc};
-use orgtrail_domain::organization::{Attachment, Policy};
+use orgtrail_domain::organization::snapshot::{Attachment, Policy};
 use orgtrail_shared::ids::PolicyId;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};

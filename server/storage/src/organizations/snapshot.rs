@@ -4,8 +4,9 @@ use super::intervals::{keep_places, keep_policies};
 use super::{Origin, state_name};
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
-use orgtrail_domain::organization::{
-    Account, Attachment, Changes, FeatureSet, JoinedMethod, Policy, Root, Snapshot, Unit,
+use orgtrail_domain::organization::changes::Changes;
+use orgtrail_domain::organization::snapshot::{
+    Account, Attachment, FeatureSet, JoinedMethod, Policy, Root, Snapshot, Unit,
 };
 use orgtrail_shared::ids::{AccountId, UnitId};
 use sqlx::{PgConnection, Row};

@@ -30,7 +30,7 @@ pub(super) fn People(people: Vec<Person>) -> impl IntoView {
 }
 
 fn row(person: Person) -> AnyView {
-    let account = match person.account {
+    let account = match &person.account {
         Some(account) => account.to_string().into_any(),
         None => dash().into_any(),
     };
