@@ -70,6 +70,7 @@ fn wildcards_of_a_resource_span_what_the_source_says() {
     let group = "arn:aws:logs:eu-west-1:111122223333:log-group:a:log-stream:b";
     check_resource(r#""Resource":"arn:aws:logs:*:*:log-group:*:b""#, group, true);
     check_resource(r#""Resource":"arn:aws:logs:*:*:log-group:a?log-stream:b""#, group, true);
+    check_resource(r#""Resource":"arn:aws:logs:eu-west-1:111122223333:log*eam:b""#, group, true);
     // Within the other parts.
     check_resource(r#""Resource":"arn:aws:cloudtrail:eu-*:*:trail/audit""#, TRAIL, true);
     check_resource(r#""Resource":"arn:aws:cloudtrail:eu-west-?:*:trail/audit""#, TRAIL, true);
