@@ -130,9 +130,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
-        Command::Organization(arguments) => {
-            Box::pin(organization::run(config, arguments)).await
-        }
+        Command::Organization(arguments) => Box::pin(organization::run(config, arguments)).await,
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,
     }
 }

@@ -187,7 +187,9 @@ pub async fn change_key(
         KeyChange::Disable => {
             database.disable_access_key(organization_id, access_key_id, Some(now)).await
         }
-        KeyChange::Enable => database.disable_access_key(organization_id, access_key_id, None).await,
+        KeyChange::Enable => {
+            database.disable_access_key(organization_id, access_key_id, None).await
+        }
         KeyChange::Delete => database.delete_access_key(organization_id, access_key_id).await,
     };
     if is_done.map_err(internal)? { Ok(()) } else { missing() }

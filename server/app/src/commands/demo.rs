@@ -124,7 +124,8 @@ async fn write_aws_config(
         let (id, secret) = person_keys(services, person, known_keys(&known, profile)).await?;
         section(&mut text, profile, address, &id, &secret)?;
     }
-    let (id, secret) = known_keys(&known, "store").unwrap_or_else(|| parts(NewAccessKey::generate()));
+    let (id, secret) =
+        known_keys(&known, "store").unwrap_or_else(|| parts(NewAccessKey::generate()));
     let endpoint = installation.store_access.endpoint.as_deref().unwrap_or_default();
     section(&mut text, "store", endpoint, &id, &secret)?;
     if let Some((_, keys)) = &installation.embedded_store {

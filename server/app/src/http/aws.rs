@@ -61,9 +61,7 @@ async fn answer(State(state): State<AppState>, request: Request) -> Response {
         "a signed request"
     );
     match (wire, signed.service.as_str()) {
-        (Wire::Query, "sts") => {
-            sts::answer(&state.services, &signed.user, &body, request_id).await
-        }
+        (Wire::Query, "sts") => sts::answer(&state.services, &signed.user, &body, request_id).await,
         (Wire::Query, service) => wire.refuse(&Refusal::wrong_protocol(service), request_id),
         (Wire::Json, _) => {
             let target = text(&parts.headers, answer::TARGET);
@@ -77,11 +75,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 /// Whose request it is: that of the person whose access key has signed it.
-async fn authenticate(
-    state: &AppState,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<Signed, Refusal> {
+async fn authenticate(state: &AppState, parts: &Parts, body: &Bytes) -> Result<Signed, Refusal> {
     let headers = headers(parts);
     let request = SignedRequest {
         method: parts.method.as_str(),
@@ -99,8 +93,7 @@ async fn authenticate(
     let secret = String::from_utf8(secret).context("a secret is not text").map_err(failed)?;
     let payload = Payload::Sha256(Sha256::digest(body).into());
     claim.verify(&request, payload, &Secret::new(secret), &Rules::new(now, &SERVICES))?;
-    let noted =
-        services.database.note_key_use(id, claim.service(), claim.region(), now).await;
+    let noted = services.database.note_key_use(id, claim.service(), claim.region(), now).await;
     if let Err(error) = noted {
         tracing::warn!(%error, "the use of an access key could not be noted");
     }

@@ -168,7 +168,10 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
             let is_data = rule == Rule::Own
                 && !matches!(
                     path.as_str(),
-                    "/api/v1/openapi.json" | "/quarantine" | "/api/v1/access-keys" | "/api/v1/sessions"
+                    "/api/v1/openapi.json"
+                        | "/quarantine"
+                        | "/api/v1/access-keys"
+                        | "/api/v1/sessions"
                 );
             if is_data
                 && caller.role == Some(Role::Member)

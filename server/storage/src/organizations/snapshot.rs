@@ -137,12 +137,11 @@ async fn read_units(
     tx: &mut PgConnection,
     organization_id: i32,
 ) -> Result<(Option<Root>, BTreeMap<UnitId, Unit>)> {
-    let rows: Vec<(String, Option<String>, String)> = sqlx::query_as(
-        "select unit_id, parent_unit_id, name from unit where organization_id = $1",
-    )
-    .bind(organization_id)
-    .fetch_all(tx)
-    .await?;
+    let rows: Vec<(String, Option<String>, String)> =
+        sqlx::query_as("select unit_id, parent_unit_id, name from unit where organization_id = $1")
+            .bind(organization_id)
+            .fetch_all(tx)
+            .await?;
     let (mut root, mut units) = (None, BTreeMap::new());
     for (id, parent, name) in rows {
         let id: UnitId = parse("unit", &id)?;
@@ -246,7 +245,8 @@ async fn write_units(
 ) -> Result<()> {
     let root = (snapshot.root.id.as_str(), None, snapshot.root.name.as_str());
     let units = snapshot.units.iter();
-    let units = units.map(|(id, unit)| (id.as_str(), Some(unit.parent.as_str()), unit.name.as_str()));
+    let units =
+        units.map(|(id, unit)| (id.as_str(), Some(unit.parent.as_str()), unit.name.as_str()));
     let all: Vec<(&str, Option<&str>, &str)> = std::iter::once(root).chain(units).collect();
     let ids: Vec<&str> = all.iter().map(|(id, ..)| *id).collect();
     sqlx::query(
@@ -447,3 +447,6 @@ pub(super) async fn write_changes(
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

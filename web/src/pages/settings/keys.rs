@@ -46,9 +46,8 @@ pub(super) fn Keys(keys: Vec<AccessKey>, token: String, is_for_all: bool) -> imp
             </form>
         }
     });
-    let limit = (own >= 2).then_some(
-        "You have two keys, as many as a person can have: delete one to make another.",
-    );
+    let limit = (own >= 2)
+        .then_some("You have two keys, as many as a person can have: delete one to make another.");
     let about = if is_for_all {
         "Stock AWS clients sign with an access key. You manage those of everybody."
     } else {

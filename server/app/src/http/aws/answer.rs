@@ -47,34 +47,19 @@ impl Refusal {
     /// Neither a form nor a target.
     pub(super) fn unknown_protocol() -> Self {
         let message = "send a form (AWS Query protocol) or an X-Amz-Target (AWS JSON 1.1)";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "InvalidAction",
-            "UnknownOperationException",
-            message,
-        )
+        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", "UnknownOperationException", message)
     }
 
     /// A form for a service that speaks JSON.
     pub(super) fn wrong_protocol(service: &str) -> Self {
         let message = format!("the service '{service}' doesn't speak the Query protocol");
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "InvalidAction",
-            "UnknownOperationException",
-            message,
-        )
+        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", "UnknownOperationException", message)
     }
 
     /// An operation that there is not.
     pub(super) fn unknown_operation(name: &str) -> Self {
         let message = format!("orgtrail doesn't answer '{name}'");
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "InvalidAction",
-            "UnknownOperationException",
-            message,
-        )
+        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", "UnknownOperationException", message)
     }
 
     /// The body is larger than any request is.
@@ -153,10 +138,8 @@ impl Wire {
                 let body = Json(json!({ "__type": json_code, "message": message }));
                 let mut response = (status, body).into_response();
                 let headers = response.headers_mut();
-                headers.insert(
-                    CONTENT_TYPE,
-                    HeaderValue::from_static("application/x-amz-json-1.1"),
-                );
+                headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
                 headers.insert(
                     HeaderName::from_static("x-amzn-errortype"),
                     HeaderValue::from_static(json_code),

@@ -30,9 +30,8 @@ pub(super) async fn answer(
 
 /// A parameter of a form; the first when it stands there twice.
 fn parameter(form: &str, name: &str) -> Option<String> {
-    let decoded = |text: &str| {
-        percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-    };
+    let decoded =
+        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     form.split('&')
         .filter_map(|pair| pair.split_once('='))
         .find(|(other, _)| decoded(other) == name)

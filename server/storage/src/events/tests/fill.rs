@@ -65,6 +65,10 @@ async fn fill(world: &World, organization_id: i32, source_id: i32, key: &str) {
         world.commit(&batch).await;
         for sql in [
             "insert into delegation values ($1, $2, '2020-01-01Z', null)",
+            "insert into policy_version select $1, 'p-guard' || lpad($2::text, 4, '0'), 'guard', '', false, '{}', '2020-01-01Z'",
+            "insert into policy_attachment select $1, 'p-guard0001', $2::text, '2020-01-01Z'",
+            "insert into organization_change (organization_id, at, origin, change, words)
+             values ($1, '2020-01-01Z', 'aws', to_jsonb($2), 'something')",
             "insert into coverage select chain_id, $1, $2, region, '2026-11-20Z', '2026-11-21Z', 'gap', ''
              from chain where account_id = $2",
         ] {

@@ -1,0 +1,185 @@
+//! A snapshot comes back as it was given, and what it replaces stays as history.
+#![cfg(feature = "testing")]
+
+use super::*;
+use crate::testing::{NOON, World, world};
+use chrono::TimeDelta;
+use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_domain::organization::changes::compare;
+use orgtrail_domain::organization::snapshot::Target;
+use serde_json::{Value, json};
+
+const GUARD: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"cloudtrail:*","Resource":"*"}}"#;
+
+/// Root, two units, three accounts, a delegation, a policy on a unit.
+fn file() -> Value {
+    let since =
+        |year: i32| json!([{"joined_at": format!("{year}-01-01T00:00:00Z"), "left_at": null}]);
+    json!({"id": "o-aaaaaaaaaa", "name": "Example", "management_account": "111111111111",
+        "feature_set": "ALL", "trusted_access_since": "2021-06-01T00:00:00Z",
+        "units": [{"id": "r-abcd", "name": "Root"},
+            {"id": "ou-abcd-11111111", "parent": "r-abcd", "name": "Shops"},
+            {"id": "ou-abcd-22222222", "parent": "ou-abcd-11111111", "name": "Online"}],
+        "accounts": [
+            {"id": "111111111111", "name": "manage", "unit": "r-abcd", "memberships": since(2020)},
+            {"id": "222222222222", "name": "web", "unit": "ou-abcd-11111111", "joined_method": "CREATED",
+                "memberships": since(2021)},
+            {"id": "333333333333", "name": "pay", "unit": "ou-abcd-22222222", "memberships": since(2022)}],
+        "delegated_administrators": [{"account": "222222222222", "enabled_at": "2022-01-01T00:00:00Z"}],
+        "policies": [{"id": "p-guard00001", "name": "guard", "content": GUARD}],
+        "attachments": [{"policy": "p-guard00001", "target": "ou-abcd-11111111"}]})
+}
+
+fn snapshot(file: &Value) -> Snapshot {
+    OrganizationFile::parse(&file.to_string()).unwrap().to_snapshot().unwrap()
+}
+
+async fn apply(world: &World, new: &Snapshot, now: DateTime<Utc>) -> Changes {
+    let database = &world.database;
+    let known = database.snapshot(world.organization_id).await.unwrap();
+    let changes = known.map(|known| compare(&known, new)).unwrap_or_default();
+    database.apply_snapshot(world.organization_id, new, &changes, Origin::Aws, now).await.unwrap();
+    let stored = database.snapshot(world.organization_id).await.unwrap().unwrap();
+    assert_eq!(compare(&stored, new).changes, []);
+    assert_eq!(&stored, new);
+    changes
+}
+
+async fn history(world: &World, sql: &'static str) -> Vec<(String, i64, Option<i64>)> {
+    let rows: Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)> =
+        sqlx::query_as(sql).fetch_all(&world.owner).await.unwrap();
+    let hours = |time: DateTime<Utc>| (time - NOON).num_hours();
+    rows.into_iter().map(|(what, from, to)| (what, hours(from), to.map(hours))).collect()
+}
+
+fn at(hours: i64) -> DateTime<Utc> {
+    NOON + TimeDelta::hours(hours)
+}
+
+#[tokio::test]
+async fn a_snapshot_is_read_back_and_applying_it_again_changes_nothing() {
+    let world = world().await;
+    let first = snapshot(&file());
+    apply(&world, &first, at(0)).await;
+    let rows = "select (select count(*) from unit_place) + (select count(*) from account_place)
+        + (select count(*) from policy_version) + (select count(*) from policy_attachment)
+        + (select count(*) from membership) + (select count(*) from delegation)";
+    let count = async || -> i64 { sqlx::query_scalar(rows).fetch_one(&world.owner).await.unwrap() };
+    let before = count().await;
+    assert!(apply(&world, &first, at(1)).await.is_empty());
+    assert_eq!(count().await, before);
+}
+
+#[tokio::test]
+async fn what_was_so_before_is_kept_as_intervals() {
+    let world = world().await;
+    apply(&world, &snapshot(&file()), at(0)).await;
+    let mut moved = file();
+    moved["accounts"][2]["unit"] = json!("r-abcd");
+    moved["units"][2]["name"] = json!("Web shops");
+    moved["policies"][0]["content"] = json!(GUARD.replace("cloudtrail:*", "s3:*"));
+    moved["attachments"] = json!([]);
+    moved["delegated_administrators"] = json!([]);
+    let changes = apply(&world, &snapshot(&moved), at(5)).await;
+    assert_eq!(changes.changes.len(), 5, "{changes:?}");
+
+    let places = "select p.unit_id, p.from_at, p.to_at from account_place p join account a using (account_id)
+        where a.number = '333333333333' order by p.from_at";
+    let places = history(&world, places).await;
+    assert_eq!(
+        places.iter().map(|(unit, ..)| unit.as_str()).collect::<Vec<_>>(),
+        ["ou-abcd-22222222", "r-abcd"]
+    );
+    assert_eq!((places[0].2, places[1].1, places[1].2), (Some(5), 5, None));
+    let names = "select name, from_at, to_at from unit_place where unit_id = 'ou-abcd-22222222' order by from_at";
+    let names = history(&world, names).await;
+    let told: Vec<(&str, Option<i64>)> =
+        names.iter().map(|(name, _, to)| (name.as_str(), *to)).collect();
+    assert_eq!(told[told.len() - 2..], [("Online", Some(5)), ("Web shops", None)]);
+    let versions = "select content, from_at, to_at from policy_version order by from_at";
+    assert_eq!(history(&world, versions).await.len(), 2);
+    let attached = "select target_id, from_at, to_at from policy_attachment";
+    let attached = history(&world, attached).await;
+    assert_eq!((attached.len(), attached[0].2), (1, Some(5)));
+    let delegations =
+        "select '', enabled_at, disabled_at from delegation where disabled_at is not null
+        and account_id = (select account_id from account where number = '222222222222')";
+    assert!(history(&world, delegations).await.iter().any(|(_, _, to)| *to == Some(5)));
+    let words: Vec<String> =
+        sqlx::query_scalar("select words from organization_change order by change_id")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!(
+        words.last().unwrap(),
+        "policy p-guard00001 (guard) was detached from ou-abcd-11111111"
+    );
+
+    // Back as it was: further intervals, none of which overlap.
+    apply(&world, &snapshot(&file()), at(9)).await;
+    for table in ["unit_place", "account_place", "policy_version", "policy_attachment"] {
+        let key = if table == "account_place" { "account_id" } else { "unit_id" };
+        let same = match table {
+            "policy_version" => "one.policy_id = other.policy_id".to_owned(),
+            "policy_attachment" => {
+                "one.policy_id = other.policy_id and one.target_id = other.target_id".to_owned()
+            }
+            _ => format!("one.{key} = other.{key}"),
+        };
+        let sql = format!(
+            "select count(*) from {table} one join {table} other on {same} and one.organization_id = other.organization_id
+               and one.from_at < other.from_at and coalesce(one.to_at, 'infinity') > other.from_at"
+        );
+        let overlaps: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&world.owner).await.unwrap();
+        assert_eq!(overlaps, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_leaves_keeps_its_past_and_may_come_back() {
+    let world = world().await;
+    apply(&world, &snapshot(&file()), at(0)).await;
+    let mut without = file();
+    without["accounts"].as_array_mut().unwrap().remove(2);
+    apply(&world, &snapshot(&without), at(3)).await;
+    let memberships = async || {
+        let sql = "select a.kind, m.joined_at, m.left_at from membership m join account a using (account_id)
+            where a.number = '333333333333' order by m.joined_at";
+        history(&world, sql).await
+    };
+    let left = memberships().await.pop().unwrap();
+    assert_eq!((left.0.as_str(), left.2), ("unknown", Some(3)));
+    // It came back, as AWS says, an hour before anybody looked.
+    let mut back = file();
+    let joined = at(6).to_rfc3339();
+    back["accounts"][2]["memberships"] = json!([{"joined_at": joined, "left_at": null}]);
+    apply(&world, &snapshot(&back), at(7)).await;
+    let both = memberships().await;
+    let ends: Vec<(i64, Option<i64>)> = both.iter().map(|(_, from, to)| (*from, *to)).collect();
+    assert_eq!(ends[ends.len() - 2..], [(left.1, Some(3)), (6, None)]);
+    assert_eq!(both[0].0, "member");
+}
+
+#[tokio::test]
+async fn another_account_may_manage_and_a_failed_pass_is_told() {
+    let world = world().await;
+    let mut new = snapshot(&file());
+    apply(&world, &new, at(0)).await;
+    new.management_account = "333333333333".parse().unwrap();
+    new.attachments.insert(Attachment {
+        policy: "p-guard00001".parse().unwrap(),
+        target: Target::Account("222222222222".parse().unwrap()),
+    });
+    apply(&world, &new, at(1)).await;
+    let database = &world.database;
+    database.note_sync_failure(world.organization_id, "access denied").await.unwrap();
+    let state: (Option<DateTime<Utc>>, Option<String>) =
+        sqlx::query_as("select synced_at, sync_error from organization where organization_id = $1")
+            .bind(world.organization_id)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!(state, (Some(at(1)), Some("access denied".to_owned())));
+    database.note_sync(world.organization_id, at(2)).await.unwrap();
+}
