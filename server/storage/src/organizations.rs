@@ -1,7 +1,10 @@
 //! The organization: loaded from a file, shown within the caller's scope.
 
 mod intervals;
+mod levels;
 mod snapshot;
+
+pub use levels::{LevelRow, PolicyRow};
 
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};

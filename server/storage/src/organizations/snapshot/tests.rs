@@ -183,3 +183,36 @@ async fn another_account_may_manage_and_a_failed_pass_is_told() {
     assert_eq!(state, (Some(at(1)), Some("access denied".to_owned())));
     database.note_sync(world.organization_id, at(2)).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_levels_of_an_account_are_those_of_the_time_that_is_asked_for() {
+    let world = world().await;
+    apply(&world, &snapshot(&file()), at(0)).await;
+    let mut moved = file();
+    moved["accounts"][2]["unit"] = json!("r-abcd");
+    moved["policies"][0]["content"] = json!(GUARD.replace("cloudtrail:*", "s3:*"));
+    apply(&world, &snapshot(&moved), at(5)).await;
+    let levels = async |number: &str, time: DateTime<Utc>| -> Vec<String> {
+        let database = &world.database;
+        let account =
+            database.lookup_account(world.organization_id, number).await.unwrap().unwrap();
+        let levels = database.levels_at(world.organization_id, account, time).await.unwrap();
+        let told = levels.iter().map(|level| {
+            let policies = level.policies.iter().map(|policy| {
+                let what = if policy.content.contains("s3:") { "s3" } else { "cloudtrail" };
+                format!(" {}:{what}", policy.name)
+            });
+            format!("{}{}", level.name, policies.collect::<String>())
+        });
+        told.collect()
+    };
+    assert_eq!(
+        levels("333333333333", at(4)).await,
+        ["Root", "Shops guard:cloudtrail", "Online", "pay"]
+    );
+    assert_eq!(levels("333333333333", at(5)).await, ["Root", "pay"]);
+    assert_eq!(levels("222222222222", at(5)).await, ["Root", "Shops guard:s3", "web"]);
+    assert_eq!(levels("111111111111", at(5)).await, ["Root", "manage"]);
+    let before = NOON - TimeDelta::days(20 * 365);
+    assert!(levels("111111111111", before).await.is_empty());
+}
