@@ -9,4 +9,4 @@ pub mod corpus;
 pub mod mutate;
 mod targets;
 
-pub use targets::{TARGETS, Target};
+pub use targets::{SECRET, TARGETS, Target, is_signed};

@@ -1,6 +1,6 @@
 //! The targets.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderName, HeaderValue, Request};
 use orgtrail_domain::digest::{Digest, DigestObject, check};
 use orgtrail_domain::filter::{Candidate, UnitTree, contains};
@@ -12,6 +12,7 @@ use orgtrail_domain::record::{
     FileClaims, IndexedRecord, canonical, flag_bits, flags_from_bits, to_index_bound, to_index_time,
 };
 use orgtrail_domain::segment::Segment;
+use orgtrail_domain::sigv4::{Claim, Payload, Rules, Secret, SessionTokens, SignedRequest};
 use orgtrail_shared::ids::UnitId;
 use orgtrail_shared::page::EventPosition;
 use orgtrail_shared::proof::FileVerdict;
@@ -27,7 +28,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "record", run: record },
     Target { name: "split", run: split },
     Target { name: "inflate", run: inflated },
@@ -39,6 +40,7 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "grams", run: grams },
     Target { name: "guard", run: guard },
     Target { name: "endpoint", run: endpoint },
+    Target { name: "sigv4", run: sigv4 },
 ];
 
 fn noon() -> DateTime<Utc> {
@@ -208,4 +210,60 @@ fn endpoint(bytes: &[u8]) {
             "{text:?} leads to {host:?}"
         );
     }
+}
+
+/// The request of a text in lines, method and target first and then headers, and the claim that it makes.
+fn with_claim<T>(bytes: &[u8], ask: impl FnOnce(&SignedRequest<'_>, Claim) -> T) -> Option<T> {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let (method, target) = std::str::from_utf8(lines.next()?).ok()?.split_once(' ')?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let headers: Vec<(&str, &[u8])> = lines
+        .filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((std::str::from_utf8(&line[..colon]).ok()?, &line[colon + 1..]))
+        })
+        .collect();
+    let request = SignedRequest { method, path, query, headers: &headers };
+    let claim = Claim::read(&request).ok()??;
+    Some(ask(&request, claim))
+}
+
+/// The secret of AWS's published examples, which the corpus is signed with.
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+/// A body that is empty.
+const EMPTY_SHA256: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+/// Whether a request of the corpus's form is signed as it should be, `late` after it was.
+pub fn is_signed(bytes: &[u8], secret: &str, late: TimeDelta) -> bool {
+    let verified = with_claim(bytes, |request, claim| {
+        let services = [claim.service()];
+        let rules = Rules {
+            session_tokens: SessionTokens::CheckedByCaller,
+            ..Rules::new(claim.date() + late, &services)
+        };
+        let secret = Secret::new(secret.to_owned());
+        claim.verify(request, Payload::Sha256(EMPTY_SHA256), &secret, &rules).is_ok()
+    });
+    verified == Some(true)
+}
+
+/// Nobody gets in with another secret, or when a week has passed; who gets in has signed the host and all `x-amz-*`.
+fn sigv4(bytes: &[u8]) {
+    let week = TimeDelta::days(7) + TimeDelta::seconds(1);
+    assert!(!is_signed(bytes, "another", TimeDelta::zero()), "signed with another secret");
+    assert!(!is_signed(bytes, SECRET, week), "signed for more than a week");
+    if !is_signed(bytes, SECRET, TimeDelta::zero()) {
+        return;
+    }
+    let is_covered = with_claim(bytes, |request, claim| {
+        let is_signed = |name: &str| claim.signed_headers().iter().any(|signed| signed == name);
+        let names = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let mut special = names.filter(|name| name.starts_with("x-amz-"));
+        is_signed("host") && special.all(|name| is_signed(&name))
+    });
+    assert_eq!(is_covered, Some(true), "a header could be changed");
 }

@@ -1,6 +1,7 @@
 //! Every target over its corpus, and over mutations of it that a seed makes. What a target ever ended by becomes a test
 //! beside the code, and an input of the corpus.
 
+use chrono::TimeDelta;
 use orgtrail_cloud::endpoint::host_and_port;
 use orgtrail_domain::digest::Digest;
 use orgtrail_domain::grams::Probe;
@@ -9,7 +10,7 @@ use orgtrail_domain::log_key::ObjectKind;
 use orgtrail_domain::record::canonical;
 use orgtrail_domain::record::split::split_loose;
 use orgtrail_domain::segment::Segment;
-use orgtrail_fuzz::{TARGETS, Target, corpus, mutate::mutate};
+use orgtrail_fuzz::{SECRET, TARGETS, Target, corpus, is_signed, mutate::mutate};
 use orgtrail_shared::page::EventPosition;
 use orgtrail_shared::query::Query;
 use rand::SeedableRng;
@@ -82,6 +83,7 @@ fn is_read(target: &str, input: &[u8]) -> bool {
         "grams" => text().split_once('\n').is_some_and(|(needle, _)| Probe::new(needle).is_ok()),
         "guard" => text().contains("AWS"),
         "endpoint" => host_and_port(text()).is_ok(),
+        "sigv4" => is_signed(input, SECRET, TimeDelta::zero()),
         _ => false,
     }
 }
