@@ -6,7 +6,7 @@ mod index;
 pub(crate) mod operations;
 mod overview;
 mod quarantine;
-pub(crate) mod settings;
+pub mod settings;
 
 use crate::access::Caller;
 use crate::search::{self, internal};

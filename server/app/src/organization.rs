@@ -2,8 +2,9 @@
 
 use crate::services::Services;
 use anyhow::{Context, bail};
-use orgtrail_cloud::organizations::{AwsOrganizations, fetch_snapshot};
-use orgtrail_domain::organization::{Changes, Snapshot, compare};
+use orgtrail_cloud::organizations::AwsOrganizations;
+use orgtrail_domain::organization::changes::{Changes, compare};
+use orgtrail_domain::organization::snapshot::Snapshot;
 use orgtrail_shared::ids::OrganizationId;
 use orgtrail_storage::organizations::{OrganizationRow, Origin};
 
@@ -40,7 +41,7 @@ pub async fn sync(
     aws: &AwsOrganizations,
     consent: Consent,
 ) -> anyhow::Result<Synced> {
-    let found = fetch_snapshot(aws).await.context("the organization can't be read from AWS")?;
+    let found = aws.snapshot().await.context("the organization can't be read from AWS")?;
     let Some(found) = found else {
         bail!("the credentials belong to an account that is in no organization");
     };

@@ -10,6 +10,31 @@ pub use fetch::fetch_snapshot;
 use crate::error::Result;
 use aws_config::SdkConfig;
 
+/// AWS Organizations, as the usual AWS credentials reach it.
+#[derive(Clone, Debug)]
+pub struct AwsOrganizations {
+    config: SdkConfig,
+    pace: Pace,
+}
+
+impl AwsOrganizations {
+    /// The service at AWS's own endpoint or at another one. It is in one Region for all.
+    pub async fn new(endpoint: Option<&str>, pace: Pace) -> Self {
+        Self { config: default_config("us-east-1", endpoint).await, pace }
+    }
+
+    /// The organization as it is now; `None` when the credentials belong to none.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::CloudError`] when anything of it could not be read: there is no part of an organization.
+    pub async fn snapshot(
+        &self,
+    ) -> Result<Option<orgtrail_domain::organization::snapshot::Snapshot>> {
+        fetch_snapshot(&self.config, &self.pace).await
+    }
+}
+
 /// What `DescribeOrganization` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribedOrganization {

@@ -5,7 +5,7 @@ use super::output::{open, say};
 use crate::config::InstallationConfig;
 use crate::organization::{Consent, Synced, sync};
 use clap::{Args, Subcommand};
-use orgtrail_cloud::organizations::AwsOrganizations;
+use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
 use serde_json::json;
 
 #[derive(Args)]
@@ -44,7 +44,8 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
         _ => Consent::Unless,
     };
     let (installation, services) = Box::pin(open(&config)).await?;
-    let aws = AwsOrganizations::new(arguments.organizations_endpoint.as_deref()).await;
+    let endpoint = arguments.organizations_endpoint.as_deref();
+    let aws = AwsOrganizations::new(endpoint, Pace::default()).await;
     let synced = Box::pin(sync(&services, &aws, consent)).await;
     installation.close().await;
     tell(&synced?, arguments.json)?;

@@ -19,6 +19,7 @@ mod faults;
 mod hostile;
 mod import;
 mod inventory;
+mod keys;
 mod late;
 mod notifications;
 mod odd;

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<AppState> {
 /// Whose key is to be made.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MakeKey {
+pub(super) struct MakeKey {
     name: Option<String>,
 }
 
