@@ -94,6 +94,17 @@ text_id! {
 }
 
 text_id! {
+    /// The id of a policy of AWS Organizations.
+    ///
+    /// Source: AWS Organizations API reference, `PolicySummary.Id`.
+    PolicyId, "a policy id such as `p-FullAWSAccess`",
+    |text| text.strip_prefix("p-").is_some_and(|rest| {
+        (8..=128).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+text_id! {
     /// A Region name. Only the characters are checked: new Regions appear without notice.
     Region, "a Region name such as `eu-west-1`",
     |text| (1..=32).contains(&text.len())

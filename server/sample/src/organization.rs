@@ -185,6 +185,8 @@ pub(crate) fn organization(start: DateTime<Utc>, newest_joined: DateTime<Utc>) -
                 .map_or(newest_joined, |days| start - TimeDelta::days(days)),
             left_at: None,
         }],
+        email: None,
+        joined_method: None,
     };
     let unit = |(end, parent, name): &(&str, Option<&str>, &str)| UnitEntry {
         id: unit_id(end),
@@ -201,5 +203,9 @@ pub(crate) fn organization(start: DateTime<Utc>, newest_joined: DateTime<Utc>) -
             account: account("security").account_id(),
             enabled_at: start - TimeDelta::days(400),
         }],
+        feature_set: None,
+        trusted_access_since: None,
+        policies: Vec::new(),
+        attachments: Vec::new(),
     }
 }

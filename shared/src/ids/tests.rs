@@ -27,6 +27,15 @@ fn organization_and_unit_ids_follow_the_published_patterns() {
     ] {
         assert_eq!(text.parse::<UnitId>().is_ok(), valid, "{text:?}");
     }
+    for (text, valid) in [
+        ("p-FullAWSAccess", true),
+        ("p-examplepolicyid111", true),
+        ("p-short", false),
+        ("p-with space1", false),
+        ("FullAWSAccess", false),
+    ] {
+        assert_eq!(text.parse::<PolicyId>().is_ok(), valid, "{text:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,10 @@
+mod apply;
+mod changes;
+mod snapshot;
+
+use super::snapshot::{FeatureSet, JoinedMethod};
 use super::*;
+use orgtrail_shared::organization::{AccountKind, AccountState};
 
 const GOOD: &str = r#"{
   "id": "o-exampleorg1", "name": "Example", "management_account": "111122223333",
@@ -8,6 +14,32 @@ const GOOD: &str = r#"{
     {"id": "444455556666", "unit": "ou-ab12-cd34ef56", "state": "SUSPENDED", "memberships": [{"joined_at": "2026-02-01T00:00:00Z", "left_at": null}]}
   ],
   "delegated_administrators": [{"account": "444455556666", "enabled_at": "2026-03-01T00:00:00Z"}]
+}"#;
+
+/// The same with everything that may be left out.
+const FULL: &str = r#"{
+  "id": "o-exampleorg1", "name": "Example", "management_account": "111122223333",
+  "feature_set": "ALL", "trusted_access_since": "2026-01-05T00:00:00Z",
+  "units": [{"id": "r-ab12", "name": "Root"}, {"id": "ou-ab12-cd34ef56", "parent": "r-ab12", "name": "Workloads"}],
+  "accounts": [
+    {"id": "111122223333", "name": "management", "unit": "r-ab12", "email": "management@example.com",
+     "joined_method": "INVITED", "memberships": [{"joined_at": "2026-01-01T00:00:00Z", "left_at": null}]},
+    {"id": "444455556666", "name": "payments", "unit": "ou-ab12-cd34ef56", "email": "payments@example.com",
+     "joined_method": "CREATED", "memberships": [
+       {"joined_at": "2026-01-02T00:00:00Z", "left_at": "2026-01-03T00:00:00Z"},
+       {"joined_at": "2026-02-01T00:00:00Z", "left_at": null}]},
+    {"id": "777788889999", "name": "old", "memberships": [{"joined_at": "2026-01-01T00:00:00Z", "left_at": "2026-01-09T00:00:00Z"}]}
+  ],
+  "delegated_administrators": [{"account": "444455556666", "enabled_at": "2026-03-01T00:00:00Z"}],
+  "policies": [
+    {"id": "p-FullAWSAccess", "name": "FullAWSAccess", "is_aws_managed": true, "content": "{\"Statement\":[]}"},
+    {"id": "p-guardrail01", "name": "guardrail", "description": "keeps trails", "content": "{}"}
+  ],
+  "attachments": [
+    {"policy": "p-FullAWSAccess", "target": "r-ab12"},
+    {"policy": "p-FullAWSAccess", "target": "ou-ab12-cd34ef56"},
+    {"policy": "p-guardrail01", "target": "444455556666"}
+  ]
 }"#;
 
 #[test]
@@ -50,4 +82,93 @@ fn errors_name_the_place() {
         let error = OrganizationFile::parse(&text).unwrap_err();
         assert!(error.path.starts_with(path), "{error} for {to}");
     }
+}
+
+#[test]
+fn errors_in_what_may_be_left_out_name_the_place_too() {
+    let others = r#""p-guardrail01", "target": "444455556666"}"#;
+    let repeated = format!(r#"{others}, {{"policy": "p-guardrail01", "target": "444455556666"}}"#);
+    for (from, to, path) in [
+        (r#""feature_set": "ALL""#, r#""feature_set": "SOME""#, "line 3"),
+        ("2026-01-05T00:00:00Z", "yesterday", "line 3"),
+        ("payments@example.com", "payments", "accounts[1].email"),
+        (r#""joined_method": "CREATED""#, r#""joined_method": "BORN""#, "line 9"),
+        (r#"{"id": "p-guardrail01""#, r#"{"id": "p-FullAWSAccess""#, "policies[1].id"),
+        (r#"{"id": "p-guardrail01""#, r#"{"id": "guardrail01""#, "line 17"),
+        (r#""content": "{}""#, r#""content": "[]""#, "policies[1].content"),
+        (r#""content": "{}""#, r#""content": "{""#, "policies[1].content"),
+        (others, r#""p-unknown0001", "target": "444455556666"}"#, "attachments[2].policy"),
+        (others, r#""p-guardrail01", "target": "999999999999"}"#, "attachments[2].target"),
+        (others, r#""p-guardrail01", "target": "ou-ab12-ffffffff"}"#, "attachments[2].target"),
+        (others, r#""p-guardrail01", "target": "4444"}"#, "line 22"),
+        (others, &repeated, "attachments[3]"),
+    ] {
+        let text = FULL.replace(from, to);
+        assert_ne!(text, FULL, "{from}");
+        let error = OrganizationFile::parse(&text).unwrap_err();
+        assert!(error.path.starts_with(path), "{error} for {to}");
+    }
+}
+
+#[test]
+fn at_most_five_policies_are_attached_to_one_target() {
+    let mut file = OrganizationFile::parse(FULL).unwrap();
+    for number in 0..5 {
+        let policy: orgtrail_shared::ids::PolicyId = format!("p-further0{number}").parse().unwrap();
+        file.policies.push(PolicyEntry { id: policy.clone(), ..file.policies[0].clone() });
+        file.attachments.push(AttachmentEntry { policy, ..file.attachments[0].clone() });
+        let error = file.check().err().map(|error| error.path);
+        assert_eq!(error.as_deref(), (number == 4).then_some("attachments[7]"));
+    }
+}
+
+#[test]
+fn a_file_is_a_snapshot_of_those_who_are_members_now() {
+    let snapshot = OrganizationFile::parse(FULL).unwrap().to_snapshot().unwrap();
+    let accounts: Vec<_> = snapshot.accounts.keys().map(ToString::to_string).collect();
+    assert_eq!(accounts, ["111122223333", "444455556666"]);
+    let payments = &snapshot.accounts[&"444455556666".parse().unwrap()];
+    assert_eq!(
+        payments.joined_at,
+        "2026-02-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    );
+    assert_eq!(payments.joined_method, Some(JoinedMethod::Created));
+    assert_eq!(payments.email.as_deref(), Some("payments@example.com"));
+    assert_eq!(snapshot.feature_set, FeatureSet::All);
+    assert!(snapshot.trusted_access_since.is_some() && snapshot.has_policies);
+    assert_eq!((snapshot.root.id.as_str(), snapshot.units.len()), ("r-ab12", 1));
+    assert_eq!((snapshot.policies.len(), snapshot.attachments.len()), (2, 3));
+
+    let little = OrganizationFile::parse(GOOD).unwrap().to_snapshot().unwrap();
+    assert_eq!(little.feature_set, FeatureSet::All);
+    assert!(little.trusted_access_since.is_none() && !little.has_policies);
+}
+
+#[test]
+fn a_file_that_says_too_little_is_no_snapshot() {
+    for (from, to, path) in [
+        (r#""unit": "ou-ab12-cd34ef56", "#, "", "accounts[1].unit"),
+        (
+            r#""joined_at": "2026-01-01T00:00:00Z", "left_at": null"#,
+            r#""joined_at": "2026-01-01T00:00:00Z", "left_at": "2026-01-02T00:00:00Z""#,
+            "management_account",
+        ),
+    ] {
+        let file = OrganizationFile::parse(&GOOD.replace(from, to)).unwrap();
+        assert_eq!(file.to_snapshot().unwrap_err().path, path);
+    }
+    let mut rootless = OrganizationFile::parse(GOOD).unwrap();
+    rootless.units.clear();
+    assert_eq!(rootless.to_snapshot().unwrap_err().path, "units");
+}
+
+#[test]
+fn what_may_be_left_out_survives_a_round_trip() {
+    for text in [GOOD, FULL] {
+        let file = OrganizationFile::parse(text).unwrap();
+        let printed = serde_json::to_string(&file).unwrap();
+        assert_eq!(OrganizationFile::parse(&printed).unwrap(), file);
+    }
+    let printed = serde_json::to_string(&OrganizationFile::parse(GOOD).unwrap()).unwrap();
+    assert!(!printed.contains("policies") && !printed.contains("email"), "{printed}");
 }
