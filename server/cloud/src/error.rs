@@ -1,14 +1,14 @@
-//! What can go wrong with a call, as far as callers behave differently.
+//! What can go wrong with a call to a store, a queue or AWS Organizations, as far as callers behave differently.
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use orgtrail_shared::operations::Trouble;
 
-/// Why a call to a store failed.
+/// Why a call failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CloudError {
-    /// The store asks for fewer requests; repeat later.
-    #[error("{0}: the store asks for fewer requests")]
+    /// The service asks for fewer requests; repeat later.
+    #[error("{0}: the service asks for fewer requests")]
     Throttled(String),
     /// The credentials may not do this; a person has to act.
     #[error("{what}: access denied ({code})")]
@@ -43,7 +43,7 @@ pub enum CloudError {
         region: Option<String>,
     },
     /// Our clock and the store's differ too much.
-    #[error("{what}: the store refuses our clock: {reason}")]
+    #[error("{what}: the service refuses our clock: {reason}")]
     ClockSkew {
         /// What was tried.
         what: String,
@@ -69,20 +69,28 @@ pub enum CloudError {
         /// The limit.
         limit: u64,
     },
-    /// The store failed; repeat later.
-    #[error("{what}: the store failed: {reason}")]
+    /// The service failed; repeat later.
+    #[error("{what}: the service failed: {reason}")]
     ServerError {
         /// What was tried.
         what: String,
         /// The reason.
         reason: String,
     },
-    /// The store can't be reached or did not answer in time; repeat later.
-    #[error("{what}: the store can't be reached: {reason}")]
+    /// The service can't be reached or did not answer in time; repeat later.
+    #[error("{what}: the service can't be reached: {reason}")]
     Unreachable {
         /// What was tried.
         what: String,
         /// The reason.
+        reason: String,
+    },
+    /// Answers contradict each other, as they do when somebody makes changes between them; repeat later.
+    #[error("{what}: the answers contradict each other: {reason}")]
+    Inconsistent {
+        /// What was tried.
+        what: String,
+        /// The contradiction.
         reason: String,
     },
     /// Anything else.
@@ -95,7 +103,7 @@ pub enum CloudError {
     },
 }
 
-/// The result of a call to a store.
+/// The result of a call.
 pub type Result<T> = std::result::Result<T, CloudError>;
 
 /// What an answer says of the failure.
@@ -114,7 +122,13 @@ struct Answer<'a> {
 impl CloudError {
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Throttled(_) | Self::Unreachable { .. } | Self::ServerError { .. })
+        matches!(
+            self,
+            Self::Throttled(_)
+                | Self::Unreachable { .. }
+                | Self::ServerError { .. }
+                | Self::Inconsistent { .. }
+        )
     }
 
     /// The kind of trouble that reading an object is in.
@@ -131,7 +145,7 @@ impl CloudError {
             Self::TooLarge { .. } => Trouble::TooLarge,
             Self::ServerError { .. } => Trouble::ServerError,
             Self::Unreachable { .. } => Trouble::Unreachable,
-            Self::Exists(_) | Self::Other { .. } => Trouble::Other,
+            Self::Exists(_) | Self::Inconsistent { .. } | Self::Other { .. } => Trouble::Other,
         }
     }
 
@@ -159,22 +173,15 @@ impl CloudError {
         Self::from_answer(what.into(), answer)
     }
 
-    /// Source: Amazon S3 API Reference, "Error responses".
+    /// Source: Amazon S3 API Reference, "Error responses"; AWS Organizations API Reference, "Common errors". Services
+    /// that speak JSON answer most refusals with 400, so their codes count, not the status.
     fn from_answer(what: String, answer: Answer<'_>) -> Self {
         let Answer { status, code, message, region, request, all } = answer;
         match (status, code) {
-            (
-                _,
-                "ExpiredToken"
-                | "ExpiredTokenException"
-                | "TokenRefreshRequired"
-                | "RequestExpired"
-                | "InvalidToken"
-                | "InvalidAccessKeyId"
-                | "InvalidClientTokenId"
-                | "SignatureDoesNotMatch"
-                | "UnrecognizedClientException",
-            ) => Self::Credentials { what, reason: code.to_owned() },
+            (_, "InvalidSignatureException") if is_of_clock(message) => {
+                Self::ClockSkew { what, reason: message.to_owned() }
+            }
+            _ if is_of_credentials(code) => Self::Credentials { what, reason: code.to_owned() },
             (_, "RequestTimeTooSkewed") => Self::ClockSkew { what, reason: message.to_owned() },
             (301 | 307 | 308, _)
             | (
@@ -184,20 +191,26 @@ impl CloudError {
                 | "AuthorizationHeaderMalformed"
                 | "IllegalLocationConstraintException",
             ) => Self::WrongRegion { what, region },
+            // What was listed a moment ago is gone.
+            (
+                _,
+                "ParentNotFoundException" | "TargetNotFoundException" | "PolicyNotFoundException",
+            ) => Self::Inconsistent { what, reason: format!("{code}{request}") },
             (_, "NoSuchBucket") => Self::NoBucket(what),
             (404, _) | (_, "NoSuchKey" | "NotFound") => Self::NotFound(what),
             (412, _) | (_, "PreconditionFailed") => Self::Exists(what),
             (400 | 401 | 403, _) if is_of_key(code, message) => {
                 Self::KeyDenied { what, reason: format!("{code}: {message}") }
             }
-            (401 | 403, _) => Self::AccessDenied {
-                what,
-                code: if code.is_empty() { status.to_string() } else { code.to_owned() },
-            },
-            (429 | 503, _)
-            | (_, "SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded") => {
-                Self::Throttled(what)
+            (401 | 403, _)
+            | (400, "AccessDeniedException" | "AccessDeniedForDependencyException") => {
+                Self::AccessDenied {
+                    what,
+                    code: if code.is_empty() { status.to_string() } else { code.to_owned() },
+                }
             }
+            (429 | 503, _) => Self::Throttled(what),
+            _ if is_of_rate(code) => Self::Throttled(what),
             (_, "RequestTimeout") => Self::Unreachable { what, reason: format!("{code}{request}") },
             // The SDK found no credentials to sign with, or the role could not be assumed: nothing was sent.
             (0, _) if all.to_ascii_lowercase().contains("credential") => {
@@ -210,6 +223,44 @@ impl CloudError {
             _ => Self::Other { what, reason: format!("status {status} {code}{request}: {all}") },
         }
     }
+}
+
+/// Whether a refusal is about who we are, before what we may do.
+fn is_of_credentials(code: &str) -> bool {
+    matches!(
+        code,
+        "ExpiredToken"
+            | "ExpiredTokenException"
+            | "TokenRefreshRequired"
+            | "RequestExpired"
+            | "InvalidToken"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "IncompleteSignature"
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException"
+    )
+}
+
+/// Whether a refusal is about how much is asked.
+fn is_of_rate(code: &str) -> bool {
+    matches!(
+        code,
+        "SlowDown"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+    )
+}
+
+/// Whether a refusal of a signature is about its time.
+///
+/// Source: IAM User Guide, "Troubleshoot Signature Version 4 signing".
+fn is_of_clock(message: &str) -> bool {
+    message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
 }
 
 /// Whether a refusal is about the key that the object is encrypted under.
@@ -285,6 +336,18 @@ mod tests {
             (404, "NoSuchBucket", "", Trouble::NoBucket),
             (404, "NoSuchKey", "", Trouble::Vanished),
             (400, "InvalidArgument", "", Trouble::Other),
+            (400, "AccessDeniedException", "You don't have permissions.", Trouble::AccessDenied),
+            (400, "TooManyRequestsException", "", Trouble::Throttled),
+            (400, "UnrecognizedClientException", "", Trouble::Credentials),
+            (
+                400,
+                "InvalidSignatureException",
+                "The signature does not match.",
+                Trouble::Credentials,
+            ),
+            (400, "InvalidSignatureException", "Signature expired: now.", Trouble::ClockSkew),
+            (400, "TargetNotFoundException", "", Trouble::Other),
+            (500, "ServiceException", "", Trouble::ServerError),
         ] {
             assert_eq!(of(status, code, message).trouble(), trouble, "{status} {code} {message}");
         }

@@ -1,6 +1,13 @@
-//! AWS Organizations: a first look at the organization that the credentials belong to.
+//! AWS Organizations: which organization the credentials belong to, and all that is known of it.
 
-use crate::error::{CloudError, Result};
+mod calls;
+mod convert;
+mod fetch;
+
+pub use calls::Pace;
+pub use fetch::fetch_snapshot;
+
+use crate::error::Result;
 use aws_config::SdkConfig;
 
 /// What `DescribeOrganization` says.
@@ -18,30 +25,18 @@ pub struct DescribedOrganization {
 ///
 /// # Errors
 ///
-/// [`CloudError`] when AWS can't be reached or refuses to say.
+/// [`CloudError`](crate::error::CloudError) when AWS can't be reached or refuses to say.
 pub async fn describe_organization(config: &SdkConfig) -> Result<Option<DescribedOrganization>> {
-    let what = "could not describe the organization".to_owned();
     let client = aws_sdk_organizations::Client::new(config);
-    match client.describe_organization().send().await {
-        Ok(answer) => Ok(answer.organization().map(|organization| DescribedOrganization {
-            id: organization.id().unwrap_or_default().to_owned(),
-            management_account: organization.master_account_id().unwrap_or_default().to_owned(),
-            feature_set: organization
-                .feature_set()
-                .map(|set| set.as_str().to_owned())
-                .unwrap_or_default(),
-        })),
-        Err(error) => {
-            let is_none = error
-                .as_service_error()
-                .is_some_and(aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError::is_aws_organizations_not_in_use_exception);
-            if is_none {
-                return Ok(None);
-            }
-            let reason = aws_sdk_organizations::error::DisplayErrorContext(&error).to_string();
-            Err(CloudError::Unreachable { what, reason })
-        }
-    }
+    let found = calls::describe_organization(&client).await?;
+    Ok(found.map(|organization| DescribedOrganization {
+        id: organization.id().unwrap_or_default().to_owned(),
+        management_account: organization.master_account_id().unwrap_or_default().to_owned(),
+        feature_set: organization
+            .feature_set()
+            .map(|set| set.as_str().to_owned())
+            .unwrap_or_default(),
+    }))
 }
 
 /// The default credentials of the environment, for one Region and endpoint.
@@ -53,3 +48,6 @@ pub async fn default_config(region: &str, endpoint: Option<&str>) -> SdkConfig {
     }
     loader.load().await
 }
+
+#[cfg(test)]
+mod tests;
