@@ -263,7 +263,7 @@ async fn a_missing_or_odd_value_is_an_error() {
         ("Id is missing", |it| it["organization"]["Id"] = Value::Null),
         ("`r-` is not", |it| it["roots"][0]["Id"] = json!("r-")),
         ("JoinedTimestamp is missing", |it| {
-            it["accounts"][ROOT][0]["JoinedTimestamp"] = Value::Null
+            it["accounts"][ROOT][0]["JoinedTimestamp"] = Value::Null;
         }),
         ("JoinedMethod is `BORN`", |it| it["accounts"][ROOT][0]["JoinedMethod"] = json!("BORN")),
         ("DateEnabled is missing", |it| it["services"][1]["DateEnabled"] = Value::Null),
