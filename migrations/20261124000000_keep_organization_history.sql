@@ -9,8 +9,9 @@ ALTER TABLE organization
     ADD COLUMN trusted_access_since timestamptz,
     -- Whether service control policies are in use.
     ADD COLUMN has_policies         boolean     NOT NULL DEFAULT false,
-    -- The last pass that read it from AWS, and why the last one failed.
+    -- The last pass that read it from AWS, the last attempt, and why it failed.
     ADD COLUMN synced_at            timestamptz,
+    ADD COLUMN sync_tried_at        timestamptz,
     ADD COLUMN sync_error           text;
 
 ALTER TABLE account

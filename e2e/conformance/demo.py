@@ -35,8 +35,7 @@ def _start() -> pathlib.Path:
     # As root, Postgres runs as an unprivileged user, who must be able to pass through.
     parent.chmod(0o711)
     data, log = parent / "data", parent / "demo.log"
-    program = ROOT / os.environ.get("ORGTRAIL_BIN", "target/debug/orgtrail")
-    command = [program, "demo", "--data-dir", data, "--listen", "127.0.0.1:0"]
+    command = [program(), "demo", "--data-dir", data, "--listen", "127.0.0.1:0"]
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
     atexit.register(_stop, server, parent)
@@ -99,6 +98,11 @@ def aws(profile: str, *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, env=_environment(profile), capture_output=True, text=True, timeout=120
     )
+
+
+def program() -> pathlib.Path:
+    """The program under test."""
+    return ROOT / os.environ.get("ORGTRAIL_BIN", "target/debug/orgtrail")
 
 
 @contextlib.contextmanager

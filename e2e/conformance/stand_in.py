@@ -1,6 +1,5 @@
-"""moto as one process that speaks as S3, SNS and SQS do."""
+"""moto as one process that speaks as S3, SNS, SQS and Organizations do."""
 
-import pathlib
 import socket
 import subprocess
 import sys
@@ -12,6 +11,13 @@ import boto3
 
 READY_LIMIT_SECONDS = 60
 REGION = "us-east-1"
+# moto knows a few services only that accounts can be delegated administrators for.
+START = """
+from moto.organizations.models import FakeDelegatedAdministrator
+from moto.server import main
+FakeDelegatedAdministrator.SUPPORTED_SERVICES.append("cloudtrail.amazonaws.com")
+main()
+"""
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-secret"}
 
 
@@ -24,8 +30,7 @@ class Moto:
             port = free.getsockname()[1]
         self.endpoint = f"http://127.0.0.1:{port}"
         self.log = tempfile.TemporaryFile()
-        program = pathlib.Path(sys.executable).parent / "moto_server"
-        command = [program, "-H", "127.0.0.1", "-p", str(port)]
+        command = [sys.executable, "-c", START, "-H", "127.0.0.1", "-p", str(port)]
         self.server = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         limit = time.monotonic() + READY_LIMIT_SECONDS
         while not self._is_ready():

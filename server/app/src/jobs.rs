@@ -19,8 +19,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+/// The job that reads the organization from AWS.
+pub const FOLLOW: &str = "follow organization";
+
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 9] = [
+pub const JOBS: [(&str, &str); 10] = [
     (
         collecting::LIST,
         "Lists the log sources, each by one process at a time, and puts what is new into the queue.",
@@ -45,6 +48,10 @@ pub const JOBS: [(&str, &str); 9] = [
     (
         "build bitmaps",
         "Makes bitmaps of grams for files that an older version took in, so that free text needn't read them.",
+    ),
+    (
+        FOLLOW,
+        "Keeps the organization in step with AWS Organizations; runs with --organization-from-aws only.",
     ),
     (
         "tidy up",

@@ -2,11 +2,12 @@
 
 use crate::services::Services;
 use anyhow::{Context, bail};
+use chrono::TimeDelta;
 use orgtrail_cloud::organizations::AwsOrganizations;
 use orgtrail_domain::organization::changes::{Changes, compare};
 use orgtrail_domain::organization::snapshot::Snapshot;
 use orgtrail_shared::ids::OrganizationId;
-use orgtrail_storage::organizations::{OrganizationRow, Origin};
+use orgtrail_storage::organizations::{FollowedRow, OrganizationRow, Origin};
 
 /// What a pass found.
 #[derive(Clone, Debug)]
@@ -66,8 +67,52 @@ pub async fn sync(
     Ok(Synced { organization: found.id, changes, is_applied: true })
 }
 
-/// The organization of this installation that is the one of AWS, if there is one. One that was made here because nothing
-/// was configured, and of which nothing is known, takes its id.
+/// How often the organization is read from AWS.
+const EVERY: TimeDelta = TimeDelta::minutes(15);
+
+/// After which time it is read again because an event tells of a change: changes come in groups.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
+
+/// Reads the organization from AWS if that is due: from time to time, and soon after an event that tells of a change.
+///
+/// # Errors
+///
+/// As [`sync`]; the failure is noted for people to see.
+pub async fn follow(services: &Services, aws: &AwsOrganizations) -> anyhow::Result<String> {
+    let followed = services.database.followed_organizations().await?;
+    let mut reason = followed.is_empty().then_some("for the first time");
+    for row in &followed {
+        reason = reason.or(due(services, row).await?);
+    }
+    let Some(reason) = reason else { return Ok("nothing was due".to_owned()) };
+    match sync(services, aws, Consent::Unless).await {
+        Ok(Synced { organization, changes, .. }) => {
+            Ok(format!("{organization} was read {reason}: {} changes", changes.changes.len()))
+        }
+        Err(error) => {
+            let (text, now) = (format!("{error:#}"), services.clock.now());
+            for row in followed {
+                services.database.note_sync_failure(row.organization_id, &text, now).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn due(services: &Services, row: &FollowedRow) -> anyhow::Result<Option<&'static str>> {
+    let now = services.clock.now();
+    let Some(tried_at) = row.sync_tried_at else { return Ok(Some("for the first time")) };
+    if tried_at + EVERY <= now {
+        return Ok(Some("as it is from time to time"));
+    }
+    if tried_at + AGAIN_AFTER > now {
+        return Ok(None);
+    }
+    let is_told = services.database.has_organization_events(row.organization_id, tried_at).await?;
+    Ok(is_told.then_some("because an event told of a change"))
+}
+
+/// The organization of this installation that is the one of AWS, if there is one.
 async fn row_of(
     services: &Services,
     id: &OrganizationId,

@@ -5,6 +5,7 @@ mod levels;
 mod snapshot;
 
 pub use levels::{LevelRow, PolicyRow};
+pub use snapshot::FollowedRow;
 
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};

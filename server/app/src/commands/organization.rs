@@ -7,6 +7,7 @@ use crate::organization::{Consent, Synced, sync};
 use clap::{Args, Subcommand};
 use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
 use serde_json::json;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -31,6 +32,9 @@ struct SyncArguments {
     /// Endpoint of AWS Organizations; AWS's own when absent
     #[arg(long)]
     organizations_endpoint: Option<String>,
+    /// How many calls a second to make at the most; AWS allows a few, shared by all who ask in the account
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=100))]
+    calls_per_second: u16,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -45,7 +49,8 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     };
     let (installation, services) = Box::pin(open(&config)).await?;
     let endpoint = arguments.organizations_endpoint.as_deref();
-    let aws = AwsOrganizations::new(endpoint, Pace::default()).await;
+    let between_calls = Duration::from_secs(1) / u32::from(arguments.calls_per_second);
+    let aws = AwsOrganizations::new(endpoint, Pace { between_calls, ..Pace::default() }).await;
     let synced = Box::pin(sync(&services, &aws, consent)).await;
     installation.close().await;
     tell(&synced?, arguments.json)?;

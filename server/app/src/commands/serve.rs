@@ -5,13 +5,15 @@ use super::output::{clock, local_organization, say};
 use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::{AppState, router};
 use crate::installation::{Installation, Purpose};
-use crate::jobs::JobRunner;
+use crate::jobs::{FOLLOW, JobRunner};
+use crate::organization::follow;
 use crate::services::Services;
 use crate::telemetry;
 use anyhow::{Context, bail};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
+use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
 use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_storage::organizations::Origin;
 use std::net::SocketAddr;
@@ -34,6 +36,12 @@ pub(super) struct Arguments {
     /// File that describes the organization; see docs/organization-file.md
     #[arg(long, env = "ORGTRAIL_ORGANIZATION_FILE")]
     organization_file: Option<PathBuf>,
+    /// Keep the organization in step with AWS Organizations, by the usual AWS credentials
+    #[arg(long, env = "ORGTRAIL_ORGANIZATION_FROM_AWS", conflicts_with = "organization_file")]
+    organization_from_aws: bool,
+    /// Endpoint of AWS Organizations; AWS's own when absent
+    #[arg(long, env = "ORGTRAIL_ORGANIZATIONS_ENDPOINT", requires = "organization_from_aws")]
+    organizations_endpoint: Option<String>,
     /// File that describes the log sources; see docs/sources-file.md
     #[arg(long, env = "ORGTRAIL_SOURCES_FILE")]
     sources_file: Option<PathBuf>,
@@ -61,6 +69,8 @@ async fn serve(
         let file = OrganizationFile::parse(&text)
             .with_context(|| format!("{} is wrong", path.display()))?;
         services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
+    } else if arguments.organization_from_aws {
+        read_organization(&services, arguments).await?;
     } else if let Some(id) = &config.organization {
         services.database.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
     } else {
@@ -71,14 +81,47 @@ async fn serve(
     }
     let state = AppState::new(services.clone(), &arguments.listen, true).await?;
     let server = Server::start(installation, &arguments.listen, state).await?;
-    let jobs = server.jobs(services, installation);
+    let jobs = server.jobs(services.clone(), installation);
     jobs.start(&arguments.jobs);
+    if arguments.organization_from_aws {
+        start_following(&jobs, &services, arguments).await;
+    }
     say(format!("orgtrail is at {}", server.address));
     say(format!(
         "add people by: orgtrail user add NAME --role security-analyst --data-dir {}",
         installation.data_directory.display()
     ));
     server.run_until_shutdown(jobs).await
+}
+
+async fn aws_organizations(arguments: &Arguments) -> AwsOrganizations {
+    AwsOrganizations::new(arguments.organizations_endpoint.as_deref(), Pace::default()).await
+}
+
+/// Reads the organization before anything depends on it. What is known from before does until AWS answers again.
+async fn read_organization(services: &Services, arguments: &Arguments) -> anyhow::Result<()> {
+    let aws = aws_organizations(arguments).await;
+    match Box::pin(follow(services, &aws)).await {
+        Ok(done) => tracing::info!("{done}"),
+        Err(error) if services.database.followed_organizations().await?.is_empty() => {
+            return Err(error);
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the organization could not be read; what was known before is used"
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn start_following(jobs: &JobRunner, services: &Services, arguments: &Arguments) {
+    let (services, aws) = (services.clone(), aws_organizations(arguments).await);
+    jobs.spawn(FOLLOW, Duration::from_mins(1), move || {
+        let (services, aws) = (services.clone(), aws.clone());
+        async move { Box::pin(follow(&services, &aws)).await }
+    });
 }
 
 /// Beyond loopback, cookies must be Secure and addresses true.

@@ -3,11 +3,12 @@
 use super::intervals::{keep_places, keep_policies};
 use super::{Origin, state_name};
 use crate::{Database, Result, StoreError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::organization::changes::Changes;
 use orgtrail_domain::organization::snapshot::{
     Account, Attachment, FeatureSet, JoinedMethod, Policy, Root, Snapshot, Unit,
 };
+use orgtrail_domain::record::to_index_time;
 use orgtrail_shared::ids::{AccountId, UnitId};
 use sqlx::{PgConnection, Row};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,19 @@ where
     T::Err: ToString,
 {
     text.parse().map_err(|error: T::Err| corrupt(table, error))
+}
+
+/// How following AWS goes.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct FollowedRow {
+    /// The organization.
+    pub organization_id: i32,
+    /// When it was last read as a whole.
+    pub synced_at: Option<DateTime<Utc>>,
+    /// When that was last tried.
+    pub sync_tried_at: Option<DateTime<Utc>>,
+    /// Why the last attempt failed.
+    pub sync_error: Option<String>,
 }
 
 impl Database {
@@ -78,7 +92,8 @@ impl Database {
         let mut tx = self.worker().begin().await?;
         sqlx::query(
             "update organization set origin = $2, sync_error = null,
-                 synced_at = case when $2 = 'aws' then $3 else synced_at end
+                 synced_at = case when $2 = 'aws' then $3 else synced_at end,
+                 sync_tried_at = case when $2 = 'aws' then $3 else sync_tried_at end
              where organization_id = $1",
         )
         .bind(organization_id)
@@ -107,13 +122,61 @@ impl Database {
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn note_sync_failure(&self, organization_id: i32, reason: &str) -> Result<()> {
-        sqlx::query("update organization set sync_error = $2 where organization_id = $1")
-            .bind(organization_id)
-            .bind(reason.replace('\0', "\u{fffd}"))
-            .execute(self.worker())
-            .await?;
+    pub async fn note_sync_failure(
+        &self,
+        organization_id: i32,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        sqlx::query(
+            "update organization set sync_error = $2, sync_tried_at = $3 where organization_id = $1",
+        )
+        .bind(organization_id)
+        .bind(reason.replace('\0', "\u{fffd}"))
+        .bind(now)
+        .execute(self.worker())
+        .await?;
         Ok(())
+    }
+
+    /// The organizations that follow AWS.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn followed_organizations(&self) -> Result<Vec<FollowedRow>> {
+        Ok(sqlx::query_as(
+            "select organization_id, synced_at, sync_tried_at, sync_error from organization where origin = 'aws'
+             order by organization_id",
+        )
+        .fetch_all(self.worker())
+        .await?)
+    }
+
+    /// Whether a log file that was taken in since a time tells of a change of the organization.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn has_organization_events(
+        &self,
+        organization_id: i32,
+        since: DateTime<Utc>,
+    ) -> Result<bool> {
+        // Files come late: the event may have happened some time before.
+        let from = to_index_time((since - TimeDelta::hours(6)).timestamp());
+        Ok(sqlx::query_scalar(
+            "select exists (
+                 select from event e join term n on n.term_id = e.name_id
+                 join log_object o on o.object_id = e.object_id
+                 where e.organization_id = $1 and e.t >= $2 and n.detail = 'organizations.amazonaws.com'
+                   and e.flags & 768 <> 256 and o.collected_at > $3)",
+        )
+        .bind(organization_id)
+        .bind(from)
+        .bind(since)
+        .fetch_one(self.worker())
+        .await?)
     }
 
     /// Notes that the organization is in AWS as it is here.
@@ -123,7 +186,8 @@ impl Database {
     /// [`StoreError::Database`].
     pub async fn note_sync(&self, organization_id: i32, now: DateTime<Utc>) -> Result<()> {
         sqlx::query(
-            "update organization set synced_at = $2, sync_error = null, origin = 'aws' where organization_id = $1",
+            "update organization set synced_at = $2, sync_tried_at = $2, sync_error = null, origin = 'aws'
+             where organization_id = $1",
         )
         .bind(organization_id)
         .bind(now)

@@ -173,7 +173,7 @@ async fn another_account_may_manage_and_a_failed_pass_is_told() {
     });
     apply(&world, &new, at(1)).await;
     let database = &world.database;
-    database.note_sync_failure(world.organization_id, "access denied").await.unwrap();
+    database.note_sync_failure(world.organization_id, "access denied", at(2)).await.unwrap();
     let state: (Option<DateTime<Utc>>, Option<String>) =
         sqlx::query_as("select synced_at, sync_error from organization where organization_id = $1")
             .bind(world.organization_id)
@@ -181,7 +181,25 @@ async fn another_account_may_manage_and_a_failed_pass_is_told() {
             .await
             .unwrap();
     assert_eq!(state, (Some(at(1)), Some("access denied".to_owned())));
-    database.note_sync(world.organization_id, at(2)).await.unwrap();
+    let followed = database.followed_organizations().await.unwrap();
+    assert_eq!((followed[0].synced_at, followed[0].sync_tried_at), (Some(at(1)), Some(at(2))));
+    database.note_sync(world.organization_id, at(3)).await.unwrap();
+    let followed = database.followed_organizations().await.unwrap();
+    assert_eq!((followed[0].synced_at, &followed[0].sync_error), (Some(at(3)), &None));
+    // What the sample's records tell of isn't of the organization.
+    world.commit(&[world.object("a", vec![world.event(1, 0)])]).await;
+    assert!(!database.has_organization_events(world.organization_id, at(-2)).await.unwrap());
+    sqlx::query("update term set detail = 'organizations.amazonaws.com' where field = 'name'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let told = database.has_organization_events(world.organization_id, at(-2)).await.unwrap();
+    let names: i64 = sqlx::query_scalar("select count(*) from term where field = 'name'")
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(told, names > 0);
+    assert!(!database.has_organization_events(world.organization_id, at(100)).await.unwrap());
 }
 
 #[tokio::test]

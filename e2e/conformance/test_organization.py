@@ -1,0 +1,120 @@
+"""The organization, read from what speaks as AWS Organizations does."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from demo import program
+from stand_in import KEYS, REGION, Moto
+
+GUARD = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Deny", "Action": "cloudtrail:StopLogging", "Resource": "*"},
+    }
+)
+
+
+class Organization(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.moto = Moto()
+        cls.addClassCleanup(cls.moto.stop)
+        cls.parent = pathlib.Path(tempfile.mkdtemp(prefix="orgtrail-organization-"))
+        cls.addClassCleanup(shutil.rmtree, cls.parent, ignore_errors=True)
+        # As root, Postgres runs as an unprivileged user, who must be able to pass through.
+        cls.parent.chmod(0o711)
+        cls.aws = cls.moto.client("organizations")
+
+    def sync(self, *more: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        environment = kept | {
+            "AWS_ACCESS_KEY_ID": KEYS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": KEYS["aws_secret_access_key"],
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        command = [program(), "organization", "sync", "--data-dir", self.parent / "data"]
+        endpoint = ["--organizations-endpoint", self.moto.endpoint, "--calls-per-second", "100"]
+        return subprocess.run(
+            [*command, *endpoint, *more],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def synced(self, *more: str) -> dict:
+        result = self.sync("--json", *more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_an_organization_is_followed_from_its_beginning_to_a_great_loss(self) -> None:
+        nobody = self.sync()
+        self.assertEqual(nobody.returncode, 1, nobody.stdout)
+        self.assertIn("no organization", nobody.stderr)
+
+        aws = self.aws
+        organization = aws.create_organization(FeatureSet="ALL")["Organization"]
+        root = aws.list_roots()["Roots"][0]["Id"]
+        aws.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+        outer = self._unit(root, "Workloads")
+        inner = self._unit(outer, "Shops")
+        accounts = [self._account(f"account-{number:02}", root) for number in range(23)]
+        for account in accounts[:12]:
+            aws.move_account(AccountId=account, SourceParentId=root, DestinationParentId=inner)
+        policy = aws.create_policy(
+            Content=GUARD, Description="", Name="guard", Type="SERVICE_CONTROL_POLICY"
+        )["Policy"]["PolicySummary"]["Id"]
+        aws.attach_policy(PolicyId=policy, TargetId=outer)
+        aws.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+        aws.register_delegated_administrator(
+            AccountId=accounts[0], ServicePrincipal="cloudtrail.amazonaws.com"
+        )
+
+        self.assertFalse(self.synced("--dry-run")["is_applied"])
+        first = self.synced()
+        self.assertEqual(first["organization"], organization["Id"])
+        self.assertTrue(first["is_applied"])
+        self.assertEqual(self.synced()["changes"], [])
+
+        # A move, a closed account and a policy that says something else: dry at first.
+        aws.move_account(AccountId=accounts[0], SourceParentId=inner, DestinationParentId=outer)
+        aws.update_policy(PolicyId=policy, Content=GUARD.replace("StopLogging", "DeleteTrail"))
+        kinds = [change["kind"] for change in self.synced("--dry-run")["changes"]]
+        self.assertEqual(kinds, ["account-moved", "policy-changed"])
+        words = self.sync()
+        self.assertIn(f"moved from {inner} to {outer}", words.stdout)
+        self.assertEqual(self.synced()["changes"], [])
+
+        # Half of the accounts gone at once is believed only when somebody says so.
+        for account in accounts[11:]:
+            aws.remove_account_from_organization(AccountId=account)
+        refused = self.sync()
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn("--confirm", refused.stderr)
+        self.assertTrue(self.synced("--dry-run")["suspicions"])
+        kinds = [change["kind"] for change in self.synced("--confirm")["changes"]]
+        self.assertEqual(kinds.count("account-left"), 12)
+        self.assertEqual(self.synced()["changes"], [])
+
+        # A service that fails changes nothing.
+        self.moto.stop()
+        failed = self.sync()
+        self.assertEqual(failed.returncode, 1, failed.stdout)
+
+    def _unit(self, parent: str, name: str) -> str:
+        made = self.aws.create_organizational_unit(ParentId=parent, Name=name)
+        return made["OrganizationalUnit"]["Id"]
+
+    def _account(self, name: str, root: str) -> str:
+        made = self.aws.create_account(Email=f"{name}@example.com", AccountName=name)
+        return made["CreateAccountStatus"]["AccountId"]
+
+
+if __name__ == "__main__":
+    unittest.main()
