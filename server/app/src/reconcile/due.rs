@@ -57,7 +57,7 @@ pub async fn reconcile_due(
     }
     if failures.is_empty() {
         Ok(format!(
-            "{compared} sources compared: {listed} objects, of which {found} were missing and taken in"
+            "{compared} sources compared: {listed} objects, of which {found} were new and taken in"
         ))
     } else {
         anyhow::bail!("{}", failures.join("; "))
