@@ -9,10 +9,13 @@ CREATE TABLE access_key (
     sealed            bytea       NOT NULL,
     created_at        timestamptz NOT NULL,
     disabled_at       timestamptz,
+    -- What an administrator has refused, its owner can't accept again.
+    is_refused_by_administrator boolean NOT NULL DEFAULT false,
     last_used_at      timestamptz,
     last_used_service text        NOT NULL DEFAULT '',
     last_used_region  text        NOT NULL DEFAULT '',
-    UNIQUE (user_id, slot)
+    UNIQUE (user_id, slot),
+    CHECK (disabled_at IS NOT NULL OR NOT is_refused_by_administrator)
 );
 GRANT SELECT, INSERT, DELETE ON access_key TO orgtrail_worker;
-GRANT UPDATE (disabled_at, last_used_at, last_used_service, last_used_region) ON access_key TO orgtrail_worker;
+GRANT UPDATE (disabled_at, is_refused_by_administrator, last_used_at, last_used_service, last_used_region) ON access_key TO orgtrail_worker;

@@ -9,6 +9,10 @@ ALTER TABLE organization
     ADD COLUMN trusted_access_since timestamptz,
     -- Whether service control policies are in use.
     ADD COLUMN has_policies         boolean     NOT NULL DEFAULT false,
+    -- How often the model was replaced: what was made of an older one is not applied.
+    ADD COLUMN revision             int         NOT NULL DEFAULT 0,
+    -- When somebody last confirmed changes that were too large to be believed.
+    ADD COLUMN confirmed_at         timestamptz,
     -- The last pass that read it from AWS, the last attempt, and why it failed.
     ADD COLUMN synced_at            timestamptz,
     ADD COLUMN sync_tried_at        timestamptz,

@@ -76,7 +76,12 @@ class Organization(unittest.TestCase):
             AccountId=accounts[0], ServicePrincipal="cloudtrail.amazonaws.com"
         )
 
-        self.assertFalse(self.synced("--dry-run")["is_applied"])
+        dry = self.synced("--dry-run")
+        self.assertEqual((dry["is_applied"], dry["is_new"]), (False, True))
+        self.assertEqual(dry["accounts"], 24)
+        stranger = self.sync("--organization", "o-somebody01")
+        self.assertEqual(stranger.returncode, 1, stranger.stdout)
+        self.assertIn("not to o-somebody01", stranger.stderr)
         first = self.synced()
         self.assertEqual(first["organization"], organization["Id"])
         self.assertTrue(first["is_applied"])

@@ -5,9 +5,11 @@ const PAGES = [
   ['/', 'Overview'],
   ['/search', 'Search'],
   ['/organization', 'Organization'],
+  ['/organization/345678901234?action=cloudtrail:StopLogging', 'web-shop'],
   ['/integrity', 'Integrity'],
   ['/quarantine', 'Quarantine'],
   ['/operations', 'Operations'],
+  ['/settings', 'People and keys'],
 ]
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 

@@ -119,3 +119,92 @@ pub struct Membership {
     /// When it left; `None` while it is a member.
     pub left_at: Option<DateTime<Utc>>,
 }
+
+/// One account with its place in the organization, now and before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountDetail {
+    /// The account's id.
+    pub id: AccountId,
+    /// Its name; empty when unknown.
+    pub name: String,
+    /// What it is in the organization.
+    pub kind: AccountKind,
+    /// Its state; `None` when unknown.
+    pub state: Option<AccountState>,
+    /// When it belonged to the organization, oldest first.
+    pub memberships: Vec<Membership>,
+    /// When it was a delegated administrator for CloudTrail, oldest first.
+    pub delegations: Vec<Span>,
+    /// Where it lay, the newest first.
+    pub places: Vec<Place>,
+    /// The levels above it now, from the root down to itself, with the policies of each.
+    pub levels: Vec<Level>,
+    /// Whether service control policies bind it: not where they aren't in use, and never the management account.
+    pub is_bound: bool,
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Its begin.
+    pub from: DateTime<Utc>,
+    /// Its end; `None` while it lasts.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Where an account lay for some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The unit.
+    pub unit: UnitId,
+    /// The unit's name; empty when it isn't known any more.
+    pub name: String,
+    /// When.
+    pub span: Span,
+}
+
+/// The root, a unit or the account itself, with the policies that are attached to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Its id.
+    pub id: String,
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// The policies that are attached to it directly.
+    pub policies: Vec<AttachedPolicy>,
+}
+
+/// A policy where it is attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedPolicy {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its document.
+    pub content: String,
+    /// Why the document can't be read, if it can't: then nothing of it counts as allowed.
+    pub problem: Option<String>,
+}
+
+/// What is asked of the policies above an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyQuestion {
+    /// The action, such as `cloudtrail:StopLogging`.
+    pub action: String,
+    /// The resource's ARN, or `*`.
+    pub resource: String,
+}
+
+/// What the policies above an account say about a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyAnswer {
+    /// The question.
+    pub question: PolicyQuestion,
+    /// Whether the policies leave the request open. They never allow anything by themselves.
+    pub is_open: bool,
+    /// Why they don't count, if they don't.
+    pub exempt: Option<String>,
+    /// What every level says; `None` where they don't count.
+    pub decision: Option<crate::scp::Decision>,
+}

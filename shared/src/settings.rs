@@ -44,6 +44,8 @@ pub struct AccessKey {
     pub created_at: DateTime<Utc>,
     /// Since when it is refused.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Whether an administrator has refused it: then its owner can't accept it again.
+    pub is_refused_by_administrator: bool,
     /// When it was used last, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// For which service and in which Region; empty when it was never used.
@@ -53,6 +55,8 @@ pub struct AccessKey {
 /// A key with its secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKey {
+    /// Whose it is.
+    pub name: String,
     /// The id.
     pub access_key_id: String,
     /// The secret.

@@ -20,7 +20,9 @@ mod asked {
     };
     use orgtrail_shared::event::EventDetail;
     use orgtrail_shared::operations::Operations;
-    use orgtrail_shared::organization::Organization;
+    use orgtrail_shared::organization::{
+        AccountDetail, Organization, PolicyAnswer, PolicyQuestion,
+    };
     use orgtrail_shared::settings::Settings;
 
     /// An answer of the backend.
@@ -53,6 +55,11 @@ mod asked {
         async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage>;
         /// The state of jobs and sources.
         async fn operations(&self) -> Answer<Operations>;
+        /// One account with its history and the policies above it.
+        async fn account(&self, id: String) -> Answer<AccountDetail>;
+        /// What the policies above an account say about a request.
+        async fn policy_answer(&self, id: String, question: PolicyQuestion)
+        -> Answer<PolicyAnswer>;
         /// The caller's keys and sessions, and the people that they manage.
         async fn settings(&self) -> Answer<Settings>;
         /// The server's clock.

@@ -1,5 +1,6 @@
 //! The pages: each asks for what it shows, and then says how that is shown.
 
+mod account;
 mod event;
 mod integrity;
 mod not_found;
@@ -69,9 +70,13 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,
-        path => match path.strip_prefix("/events/").filter(|id| !id.contains('/')) {
-            Some(id) => event::load(console, id, backend).await,
-            None => not_found::load(),
-        },
+        path => {
+            let below = |folder| path.strip_prefix(folder).filter(|id: &&str| !id.contains('/'));
+            match (below("/events/"), below("/organization/")) {
+                (Some(id), _) => event::load(console, id, backend).await,
+                (_, Some(id)) => account::load(console, id, backend).await,
+                (None, None) => not_found::load(),
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the console may ask: one object per request, which carries the caller.
 
+mod account;
 mod coverage;
 mod findings;
 mod index;
@@ -20,12 +21,13 @@ use orgtrail_shared::console::{
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::operations::Operations;
-use orgtrail_shared::organization::Organization;
+use orgtrail_shared::organization::{AccountDetail, Organization, PolicyAnswer, PolicyQuestion};
 use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_shared::settings::{NewKey, Settings};
 use orgtrail_web::backend::{Answer, Backend};
 use uuid::Uuid;
 
+pub use account::{account_detail, policy_answer};
 pub use coverage::{cell, coverage_intervals};
 pub use operations::operations;
 pub use overview::{organization, overview};
@@ -115,6 +117,14 @@ impl Backend for CallerBackend {
 
     async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage> {
         quarantine(&self.services, self.caller()?, before).await
+    }
+
+    async fn account(&self, id: String) -> Answer<AccountDetail> {
+        account_detail(&self.services, self.caller()?, &id).await
+    }
+
+    async fn policy_answer(&self, id: String, question: PolicyQuestion) -> Answer<PolicyAnswer> {
+        policy_answer(&self.services, self.caller()?, &id, question).await
     }
 
     async fn settings(&self) -> Answer<Settings> {

@@ -13,6 +13,7 @@ mod identities;
 mod links;
 mod organization;
 mod plan;
+mod policies;
 mod random;
 mod record;
 mod rhythm;

@@ -67,7 +67,8 @@ pub(crate) struct AccountSpec {
     pub(crate) joined_days_before: Option<i64>,
 }
 
-const UNITS: [(&str, Option<&str>, &str); 11] = [
+/// The units: the end of each one's id, that of the one above, and the name.
+pub(crate) const UNITS: [(&str, Option<&str>, &str); 11] = [
     ("root", None, "Root"),
     ("security", Some("root"), "Security"),
     ("infrastructure", Some("root"), "Infrastructure"),
@@ -156,7 +157,8 @@ pub(crate) fn organization_id() -> OrganizationId {
     ORGANIZATION.parse().expect("the constant is a valid id")
 }
 
-fn unit_id(end: &str) -> UnitId {
+/// The whole id of a unit.
+pub(crate) fn unit_id(end: &str) -> UnitId {
     let text = if end == "root" { "r-orgt".to_owned() } else { format!("ou-orgt-{end}") };
     text.parse().expect("UNITS holds valid ids")
 }
@@ -204,8 +206,8 @@ pub(crate) fn organization(start: DateTime<Utc>, newest_joined: DateTime<Utc>) -
             enabled_at: start - TimeDelta::days(400),
         }],
         feature_set: None,
-        trusted_access_since: None,
-        policies: Vec::new(),
-        attachments: Vec::new(),
+        trusted_access_since: Some(start - TimeDelta::days(400)),
+        policies: crate::policies::policies(),
+        attachments: crate::policies::attachments(),
     }
 }

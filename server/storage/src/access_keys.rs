@@ -20,6 +20,8 @@ pub struct AccessKeyRow {
     pub created_at: DateTime<Utc>,
     /// Since when it is refused; `None` while it is accepted.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Whether an administrator has refused it: then its owner can't accept it again.
+    pub is_refused_by_administrator: bool,
     /// When it was used last, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// For which service.
@@ -86,8 +88,8 @@ impl Database {
         user_id: Option<i32>,
     ) -> Result<Vec<AccessKeyRow>> {
         Ok(sqlx::query_as(
-            "select access_key_id, user_id, u.name, k.created_at, disabled_at, last_used_at, last_used_service,
-                 last_used_region
+            "select access_key_id, user_id, u.name, k.created_at, disabled_at, is_refused_by_administrator,
+                 last_used_at, last_used_service, last_used_region
              from access_key k join app_user u using (user_id)
              where u.organization_id = $1 and ($2::int is null or user_id = $2) order by u.name, k.created_at",
         )
@@ -122,7 +124,8 @@ impl Database {
         Ok(user.map(|user| SigningKey { user, key_id, sealed }))
     }
 
-    /// Refuses a key from now on, or accepts it again. `false` when the organization has no such key.
+    /// Refuses a key from now on, or accepts it again. What an administrator has refused stays theirs. `false` when the
+    /// organization has no such key.
     ///
     /// # Errors
     ///
@@ -132,15 +135,18 @@ impl Database {
         organization_id: i32,
         access_key_id: &str,
         disabled_at: Option<DateTime<Utc>>,
+        by_administrator: bool,
     ) -> Result<bool> {
         let done = sqlx::query(
             "update access_key k set disabled_at = case when $3::timestamptz is null then null
-                 else coalesce(disabled_at, $3) end
+                 else coalesce(disabled_at, $3) end,
+                 is_refused_by_administrator = $3 is not null and (is_refused_by_administrator or $4)
              from app_user u where u.user_id = k.user_id and u.organization_id = $1 and access_key_id = $2",
         )
         .bind(organization_id)
         .bind(access_key_id)
         .bind(disabled_at)
+        .bind(by_administrator)
         .execute(self.worker())
         .await?;
         Ok(done.rows_affected() == 1)
@@ -181,8 +187,7 @@ impl Database {
     ) -> Result<()> {
         sqlx::query(
             "update access_key set last_used_at = $4, last_used_service = $2, last_used_region = $3
-             where access_key_id = $1 and (last_used_at is null or last_used_at < $5
-                 or last_used_service <> $2 or last_used_region <> $3)",
+             where access_key_id = $1 and (last_used_at is null or last_used_at < $5)",
         )
         .bind(access_key_id)
         .bind(service)

@@ -1,16 +1,18 @@
 //! The organization: loaded from a file, shown within the caller's scope.
 
+mod following;
 mod intervals;
 mod levels;
+mod load;
 mod snapshot;
+mod writing;
 
+pub use following::FollowedRow;
 pub use levels::{LevelRow, PolicyRow};
-pub use snapshot::FollowedRow;
+pub use snapshot::Read;
 
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};
-use orgtrail_domain::organization::OrganizationFile;
-use orgtrail_domain::organization::changes::compare;
 use orgtrail_shared::ids::{AccountId, OrganizationId, UnitId};
 use orgtrail_shared::organization::{AccountKind, AccountState, Membership, Unit};
 use sqlx::Row;
@@ -49,6 +51,10 @@ pub struct OrganizationRow {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
+    /// How often its model was replaced.
+    pub revision: i32,
+    /// Whether it follows AWS, or anybody is a member of it.
+    pub is_in_use: bool,
 }
 
 /// An account with its number in the database.
@@ -125,7 +131,9 @@ impl Database {
     /// [`StoreError::Database`].
     pub async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
         let rows = sqlx::query(
-            "select organization_id, id, name from organization order by organization_id",
+            "select organization_id, id, name, revision, origin = 'aws' or exists (
+                 select from membership m where m.organization_id = o.organization_id and m.left_at is null)
+             from organization o order by organization_id",
         )
         .fetch_all(self.worker())
         .await?;
@@ -139,6 +147,8 @@ impl Database {
                         reason: format!("{error}"),
                     })?,
                     name: row.try_get(2)?,
+                    revision: row.try_get(3)?,
+                    is_in_use: row.try_get(4)?,
                 })
             })
             .collect()
@@ -168,90 +178,6 @@ impl Database {
         .bind(now)
         .fetch_one(self.worker())
         .await?)
-    }
-
-    /// Makes the model equal to a file, in one transaction. Accounts that the file doesn't name stay, as *unknown*.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`]; nothing was changed.
-    pub async fn load_organization(
-        &self,
-        file: &OrganizationFile,
-        origin: Origin,
-        now: DateTime<Utc>,
-    ) -> Result<i32> {
-        let organization_id = self.ensure_organization(&file.id, &file.name, origin, now).await?;
-        let known = self.snapshot(organization_id).await?;
-        let mut tx = self.worker().begin().await?;
-        for sql in [
-            "update account set unit_id = null, kind = 'unknown', state = null where organization_id = $1",
-            "delete from membership where organization_id = $1",
-            "delete from delegation where organization_id = $1",
-            "delete from unit where organization_id = $1",
-        ] {
-            sqlx::query(sql).bind(organization_id).execute(&mut *tx).await?;
-        }
-        for unit in &file.units {
-            sqlx::query("insert into unit (organization_id, unit_id, parent_unit_id, name) values ($1, $2, $3, $4)")
-                .bind(organization_id)
-                .bind(unit.id.as_str())
-                .bind(unit.parent.as_ref().map(UnitId::as_str))
-                .bind(&unit.name)
-                .execute(&mut *tx)
-                .await?;
-        }
-        for account in &file.accounts {
-            let account_id: i32 = sqlx::query_scalar(
-                "insert into account (organization_id, number, name, kind, state, unit_id)
-                 values ($1, $2, $3, $4, $5, $6)
-                 on conflict (organization_id, number) do update set name = excluded.name, kind = excluded.kind,
-                     state = excluded.state, unit_id = excluded.unit_id
-                 returning account_id",
-            )
-            .bind(organization_id)
-            .bind(account.id.as_str())
-            .bind(&account.name)
-            .bind(kind_name(file.kind(&account.id)))
-            .bind(state_name(account.state))
-            .bind(account.unit.as_ref().map(UnitId::as_str))
-            .fetch_one(&mut *tx)
-            .await?;
-            for membership in &account.memberships {
-                sqlx::query("insert into membership values ($1, $2, $3, $4)")
-                    .bind(organization_id)
-                    .bind(account_id)
-                    .bind(membership.joined_at)
-                    .bind(membership.left_at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            let delegation = file
-                .delegated_administrators
-                .iter()
-                .find(|delegation| delegation.account == account.id);
-            if let Some(delegation) = delegation {
-                sqlx::query("insert into delegation values ($1, $2, $3, null)")
-                    .bind(organization_id)
-                    .bind(account_id)
-                    .bind(delegation.enabled_at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-        }
-        intervals::keep_places(&mut tx, organization_id, now).await?;
-        // A file may say too little for a snapshot, such as nothing of units; then there are no policies, either.
-        if let Ok(snapshot) = file.to_snapshot() {
-            snapshot::write_rest(&mut tx, organization_id, &snapshot, now).await?;
-            let changes = known.map(|known| compare(&known, &snapshot)).unwrap_or_default();
-            snapshot::write_changes(&mut tx, organization_id, &changes, origin, now).await?;
-        }
-        sqlx::query("update chain set is_stale = true where organization_id = $1")
-            .bind(organization_id)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(organization_id)
     }
 
     /// The units that the scope shows.

@@ -97,7 +97,7 @@ pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
 
 impl Database {
     /// Adds a person; an existing one of the same name and organization gets the new role and password, and every
-    /// session of theirs ends. `None` when the name is taken in another organization.
+    /// session and access key of theirs is gone: whoever had one had it under the old ones. `None` when the name is taken in another organization.
     ///
     /// # Errors
     ///
@@ -129,10 +129,11 @@ impl Database {
             .bind(user_id)
             .execute(&mut *tx)
             .await?;
-        sqlx::query("delete from session where user_id = $1")
-            .bind(user_id)
-            .execute(&mut *tx)
-            .await?;
+        for sql in
+            ["delete from session where user_id = $1", "delete from access_key where user_id = $1"]
+        {
+            sqlx::query(sql).bind(user_id).execute(&mut *tx).await?;
+        }
         sqlx::query("insert into app_user_account select $1, $2, unnest($3::int[])")
             .bind(user_id)
             .bind(user.organization_id)

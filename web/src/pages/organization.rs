@@ -100,6 +100,7 @@ fn account_row(carried: &Carried, account: Account, depth: String) -> AnyView {
     let scoped = Carried { scope: account.id.to_string(), ..carried.clone() };
     let events = SearchAddress::new(scoped.clone(), "").with_reads(true).href();
     let integrity = scoped.to("/integrity").finish();
+    let detail = carried.to(&format!("/organization/{}", account.id)).finish();
     let name = if account.name.is_empty() { "unnamed".to_owned() } else { account.name.clone() };
     let state = match account.state {
         Some(AccountState::Active) => "active".into_any(),
@@ -109,7 +110,7 @@ fn account_row(carried: &Carried, account: Account, depth: String) -> AnyView {
     view! {
         <tr>
             <th scope="row" class=depth data-label="Name"><a href=events>{name}</a></th>
-            <td class="code" data-label="Id">{account.id.to_string()}</td>
+            <td class="code" data-label="Id"><a href=detail>{account.id.to_string()}</a></td>
             <td data-label="Kind">{account.kind.name()}</td>
             <td data-label="State">{state}</td>
             <td data-label="Member">{membership(&account)}</td>

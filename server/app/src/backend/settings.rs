@@ -69,6 +69,7 @@ pub async fn access_keys(
         name: key.name,
         created_at: key.created_at,
         disabled_at: key.disabled_at,
+        is_refused_by_administrator: key.is_refused_by_administrator,
         last_used_at: key.last_used_at,
         last_used_for: match key.last_used_service.as_str() {
             "" => String::new(),
@@ -138,61 +139,85 @@ pub async fn create_key(
     caller: &Caller,
     name: Option<&str>,
 ) -> Result<NewKey, ConsoleError> {
+    let refuse = |message: String| Err(ConsoleError::BadRequest { message });
     let name = name.unwrap_or(&caller.user.name);
-    let user_id = if name == caller.user.name {
-        caller.user.user_id
+    let person = if name == caller.user.name {
+        caller.user.clone()
     } else {
         caller.require(&ADMINISTRATORS, "an access key for somebody else")?;
         let person = services.database.lookup_user(name).await.map_err(internal)?;
         let organization_id = caller.scope.organization_id;
         let person = person.filter(|person| person.organization_id == organization_id);
         let missing = || ConsoleError::NotFound { message: format!("There is nobody `{name}`.") };
-        person.ok_or_else(missing)?.user_id
+        person.ok_or_else(missing)?
     };
-    if identity(services, caller).await?.is_none() {
-        let message = "An access key belongs to an account, and the organization has no management account yet.";
-        return Err(ConsoleError::BadRequest { message: message.to_owned() });
+    if AwsPrincipal::of(services, &person).await.map_err(internal)?.is_none() {
+        return refuse("An access key belongs to an account, and the organization has no management account yet.".to_owned());
+    }
+    if managed(caller).is_some() {
+        let keys = access_keys(services, caller).await?;
+        if let Some(refused) = keys.iter().find(|key| key.is_refused_by_administrator) {
+            let id = &refused.access_key_id;
+            return refuse(format!(
+                "An administrator has refused {id}, and can make a new key for you."
+            ));
+        }
     }
     let key = NewAccessKey::generate();
-    if !key.keep(services, user_id).await.map_err(internal)? {
-        let message = format!("{name} has two access keys already: delete one first.");
-        return Err(ConsoleError::BadRequest { message });
+    if !key.keep(services, person.user_id).await.map_err(internal)? {
+        return refuse(format!("{name} has two access keys already: delete one first."));
     }
     let NewAccessKey { access_key_id, secret_access_key } = key;
-    Ok(NewKey { access_key_id, secret_access_key })
+    tracing::info!(by = %caller.user.name, person = name, access_key = %access_key_id, "an access key was made");
+    Ok(NewKey { name: name.to_owned(), access_key_id, secret_access_key })
 }
 
 /// Refuses, accepts or deletes an access key that the caller manages.
 ///
 /// # Errors
 ///
-/// [`ConsoleError::NotFound`] when the caller manages no such key, [`ConsoleError::Internal`]. Nothing was changed then.
+/// [`ConsoleError::NotFound`] when the caller manages no such key, [`ConsoleError::Forbidden`] when an administrator has
+/// refused it and the caller is none, [`ConsoleError::Internal`]. Nothing was changed then.
 pub async fn change_key(
     services: &Services,
     caller: &Caller,
     access_key_id: &str,
     change: KeyChange,
 ) -> Result<(), ConsoleError> {
-    let managed = access_keys(services, caller).await?;
+    let managed_keys = access_keys(services, caller).await?;
     let missing = || {
         let message = format!("There is no access key {access_key_id} that you manage.");
         Err(ConsoleError::NotFound { message })
     };
-    if !managed.iter().any(|key| key.access_key_id == access_key_id) {
+    let Some(key) = managed_keys.iter().find(|key| key.access_key_id == access_key_id) else {
         return missing();
+    };
+    let is_administrator = managed(caller).is_none();
+    if key.is_refused_by_administrator && !is_administrator {
+        let message =
+            format!("An administrator has refused {access_key_id}: only one of them changes it.");
+        return Err(ConsoleError::Forbidden { message });
     }
     let (database, organization_id) = (&services.database, caller.scope.organization_id);
     let now = services.clock.now();
     let is_done = match change {
         KeyChange::Disable => {
-            database.disable_access_key(organization_id, access_key_id, Some(now)).await
+            database
+                .disable_access_key(organization_id, access_key_id, Some(now), is_administrator)
+                .await
         }
         KeyChange::Enable => {
-            database.disable_access_key(organization_id, access_key_id, None).await
+            database
+                .disable_access_key(organization_id, access_key_id, None, is_administrator)
+                .await
         }
         KeyChange::Delete => database.delete_access_key(organization_id, access_key_id).await,
     };
-    if is_done.map_err(internal)? { Ok(()) } else { missing() }
+    if !is_done.map_err(internal)? {
+        return missing();
+    }
+    tracing::info!(by = %caller.user.name, person = %key.name, access_key = access_key_id, ?change, "an access key was changed");
+    Ok(())
 }
 
 /// Ends a session that the caller may end: at once, wherever it is used.
@@ -211,5 +236,7 @@ pub async fn end_session(
         let message = "There is no such session that you may end.".to_owned();
         return Err(ConsoleError::NotFound { message });
     };
-    services.database.revoke_session(id, services.clock.now()).await.map_err(internal)
+    services.database.revoke_session(id, services.clock.now()).await.map_err(internal)?;
+    tracing::info!(by = %caller.user.name, session = %id, "a session was ended");
+    Ok(())
 }

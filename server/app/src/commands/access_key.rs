@@ -2,12 +2,13 @@
 
 use super::exit;
 use super::output::{open, organization, say};
-use crate::access::NewAccessKey;
+use crate::access::{AwsPrincipal, NewAccessKey};
 use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use orgtrail_storage::users::UserRow;
 use serde_json::json;
 
 #[derive(Args)]
@@ -72,12 +73,14 @@ async fn work(
             list(services, organization_id, name.as_deref(), json).await
         }
         Command::Disable { access_key_id } => {
-            let found =
-                database.disable_access_key(organization_id, &access_key_id, Some(now)).await?;
+            let found = database
+                .disable_access_key(organization_id, &access_key_id, Some(now), true)
+                .await?;
             changed(found, &access_key_id, "is refused now")
         }
         Command::Enable { access_key_id } => {
-            let found = database.disable_access_key(organization_id, &access_key_id, None).await?;
+            let found =
+                database.disable_access_key(organization_id, &access_key_id, None, true).await?;
             changed(found, &access_key_id, "is accepted again")
         }
         Command::Delete { access_key_id } => {
@@ -95,10 +98,10 @@ fn changed(found: bool, access_key_id: &str, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn person(services: &Services, organization_id: i32, name: &str) -> anyhow::Result<i32> {
+async fn person(services: &Services, organization_id: i32, name: &str) -> anyhow::Result<UserRow> {
     let user = services.database.lookup_user(&name.to_lowercase()).await?;
     let user = user.filter(|user| user.organization_id == organization_id);
-    Ok(user.with_context(|| format!("there is no user `{name}`"))?.user_id)
+    user.with_context(|| format!("there is no user `{name}`"))
 }
 
 async fn create(
@@ -107,9 +110,14 @@ async fn create(
     name: &str,
     json: bool,
 ) -> anyhow::Result<()> {
-    let user_id = person(services, organization_id, name).await?;
+    let user = person(services, organization_id, name).await?;
+    if AwsPrincipal::of(services, &user).await?.is_none() {
+        bail!(
+            "an access key belongs to an account, and the organization has no management account yet; nothing was made"
+        );
+    }
     let key = NewAccessKey::generate();
-    if !key.keep(services, user_id).await? {
+    if !key.keep(services, user.user_id).await? {
         bail!("`{name}` has two access keys already: delete one first; nothing was made");
     }
     let NewAccessKey { access_key_id, secret_access_key } = key;
@@ -132,7 +140,7 @@ async fn list(
     json: bool,
 ) -> anyhow::Result<()> {
     let user_id = match name {
-        Some(name) => Some(person(services, organization_id, name).await?),
+        Some(name) => Some(person(services, organization_id, name).await?.user_id),
         None => None,
     };
     let keys = services.database.access_keys(organization_id, user_id).await?;

@@ -181,7 +181,7 @@ async fn person_keys(
     }
     let key = NewAccessKey::generate();
     if !key.keep(services, user.user_id).await? {
-        // Nobody knows the secrets of these any more.
+        // The file has the secret of neither: one makes room.
         if let Some(oldest) = keys.first() {
             database.delete_access_key(user.organization_id, &oldest.access_key_id).await?;
         }

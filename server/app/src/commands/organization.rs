@@ -4,7 +4,9 @@ use super::exit;
 use super::output::{open, say};
 use crate::config::InstallationConfig;
 use crate::organization::{Consent, Synced, sync};
+use crate::services::Services;
 use clap::{Args, Subcommand};
+use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
 use serde_json::json;
 use std::time::Duration;
@@ -50,28 +52,46 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     let (installation, services) = Box::pin(open(&config)).await?;
     let endpoint = arguments.organizations_endpoint.as_deref();
     let between_calls = Duration::from_secs(1) / u32::from(arguments.calls_per_second);
-    let aws = AwsOrganizations::new(endpoint, Pace { between_calls, ..Pace::default() }).await;
-    let synced = Box::pin(sync(&services, &aws, consent)).await;
+    let pace = Pace { between_calls, ..Pace::default() };
+    let synced = async {
+        let aws = aws_organizations(&services, endpoint, pace).await?;
+        Box::pin(sync(&services, &aws, config.organization.as_ref(), consent)).await
+    };
+    let synced = synced.await;
     installation.close().await;
     tell(&synced?, arguments.json)?;
     Ok(exit::DONE)
 }
 
+/// AWS Organizations by the usual credentials, which are sent nowhere else than allowed.
+pub(super) async fn aws_organizations(
+    services: &Services,
+    endpoint: Option<&str>,
+    pace: Pace,
+) -> anyhow::Result<AwsOrganizations> {
+    if let Some(endpoint) = endpoint {
+        check_endpoint(endpoint, &services.allowed_endpoints).await?;
+    }
+    Ok(AwsOrganizations::new(endpoint, pace).await)
+}
+
 fn tell(synced: &Synced, as_json: bool) -> anyhow::Result<()> {
-    let Synced { organization, changes, is_applied } = synced;
+    let Synced { organization, accounts, is_new, changes, suspicions, is_applied } = synced;
     if as_json {
-        let told = json!({ "organization": organization, "changes": changes.changes,
-            "suspicions": changes.suspicions(), "is_applied": is_applied });
+        let told = json!({ "organization": organization, "accounts": accounts, "is_new": is_new,
+            "changes": changes.changes, "suspicions": suspicions, "is_applied": is_applied });
         say(serde_json::to_string_pretty(&told)?);
         return Ok(());
     }
     for change in &changes.changes {
         say(change.to_string());
     }
-    for suspicion in changes.suspicions() {
+    for suspicion in suspicions {
         say(format!("to be confirmed: {suspicion}"));
     }
+    let made = if *is_applied { "is known now" } else { "would be new" };
     say(match (changes.is_empty(), is_applied) {
+        _ if *is_new => format!("{organization} {made}, with {accounts} accounts"),
         (true, _) => format!("{organization} is as it was"),
         (false, true) => format!("{organization}: {} changes made", changes.changes.len()),
         (false, false) => format!("{organization}: {} changes to be made", changes.changes.len()),

@@ -1,6 +1,7 @@
 //! `orgtrail serve`: console, API and jobs in one process.
 
 use super::exit;
+use super::organization::aws_organizations;
 use super::output::{clock, local_organization, say};
 use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::{AppState, router};
@@ -13,7 +14,7 @@ use anyhow::{Context, bail};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
-use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
+use orgtrail_cloud::organizations::Pace;
 use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_storage::organizations::Origin;
 use std::net::SocketAddr;
@@ -68,9 +69,14 @@ async fn serve(
             .with_context(|| format!("could not read {}", path.display()))?;
         let file = OrganizationFile::parse(&text)
             .with_context(|| format!("{} is wrong", path.display()))?;
-        services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
+        let known = services.database.followed_organizations().await?;
+        let organization_id =
+            services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
+        if known.iter().any(|row| row.organization_id == organization_id) {
+            tracing::warn!(organization = %file.id, "followed AWS until now, and is what the file says from now on");
+        }
     } else if arguments.organization_from_aws {
-        read_organization(&services, arguments).await?;
+        read_organization(&services, config, arguments).await?;
     } else if let Some(id) = &config.organization {
         services.database.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
     } else {
@@ -84,7 +90,7 @@ async fn serve(
     let jobs = server.jobs(services.clone(), installation);
     jobs.start(&arguments.jobs);
     if arguments.organization_from_aws {
-        start_following(&jobs, &services, arguments).await;
+        start_following(&jobs, &services, config, arguments).await?;
     }
     say(format!("orgtrail is at {}", server.address));
     say(format!(
@@ -94,34 +100,38 @@ async fn serve(
     server.run_until_shutdown(jobs).await
 }
 
-async fn aws_organizations(arguments: &Arguments) -> AwsOrganizations {
-    AwsOrganizations::new(arguments.organizations_endpoint.as_deref(), Pace::default()).await
-}
-
-/// Reads the organization before anything depends on it. What is known from before does until AWS answers again.
-async fn read_organization(services: &Services, arguments: &Arguments) -> anyhow::Result<()> {
-    let aws = aws_organizations(arguments).await;
-    match Box::pin(follow(services, &aws)).await {
-        Ok(done) => tracing::info!("{done}"),
-        Err(error) if services.database.followed_organizations().await?.is_empty() => {
-            return Err(error);
-        }
-        Err(error) => {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "the organization could not be read; what was known before is used"
-            );
-        }
+/// Reads the organization before anything depends on it, if it was never read. What is known from before does otherwise:
+/// the job reads it again while we listen.
+async fn read_organization(
+    services: &Services,
+    config: &InstallationConfig,
+    arguments: &Arguments,
+) -> anyhow::Result<()> {
+    let known = services.database.followed_organizations().await?;
+    if known.iter().any(|row| row.synced_at.is_some()) {
+        return Ok(());
     }
+    let endpoint = arguments.organizations_endpoint.as_deref();
+    let aws = aws_organizations(services, endpoint, Pace::default()).await?;
+    let done = Box::pin(follow(services, &aws, config.organization.as_ref())).await?;
+    tracing::info!("{done}");
     Ok(())
 }
 
-async fn start_following(jobs: &JobRunner, services: &Services, arguments: &Arguments) {
-    let (services, aws) = (services.clone(), aws_organizations(arguments).await);
+async fn start_following(
+    jobs: &JobRunner,
+    services: &Services,
+    config: &InstallationConfig,
+    arguments: &Arguments,
+) -> anyhow::Result<()> {
+    let endpoint = arguments.organizations_endpoint.as_deref();
+    let aws = aws_organizations(services, endpoint, Pace::default()).await?;
+    let (services, expected) = (services.clone(), config.organization.clone());
     jobs.spawn(FOLLOW, Duration::from_mins(1), move || {
-        let (services, aws) = (services.clone(), aws.clone());
-        async move { Box::pin(follow(&services, &aws)).await }
+        let (services, aws, expected) = (services.clone(), aws.clone(), expected.clone());
+        async move { Box::pin(follow(&services, &aws, expected.as_ref())).await }
     });
+    Ok(())
 }
 
 /// Beyond loopback, cookies must be Secure and addresses true.

@@ -11,6 +11,7 @@ use orgtrail_shared::console::Role;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::time::parse_time;
 use orgtrail_storage::users::NewUser;
+use serde_json::json;
 use std::io::{BufRead, IsTerminal};
 
 /// The shortest password that is taken.
@@ -24,8 +25,24 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Add somebody who signs in, or give them a new password and role
+    /// Add somebody who signs in, or give them a new password and role; then their sessions and access keys are gone
     Add(AddArguments),
+    /// Refuse somebody from now on, with every session and access key
+    Disable {
+        /// Sign-in name
+        name: String,
+    },
+    /// Let somebody in again
+    Enable {
+        /// Sign-in name
+        name: String,
+    },
+    /// Show who can sign in
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -50,7 +67,12 @@ struct AddArguments {
 }
 
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let UserCommand::Add(arguments) = arguments.command;
+    let arguments = match arguments.command {
+        UserCommand::Add(arguments) => arguments,
+        UserCommand::Disable { name } => return disable(&config, &name, true).await,
+        UserCommand::Enable { name } => return disable(&config, &name, false).await,
+        UserCommand::List { json } => return list(&config, json).await,
+    };
     let name = arguments.name.to_lowercase();
     check(&name, &arguments)?;
     let password = read_password()?;
@@ -59,6 +81,52 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     installation.close().await;
     result?;
     say(format!("{name} can sign in as {}", arguments.role.name()));
+    Ok(exit::DONE)
+}
+
+async fn disable(config: &InstallationConfig, name: &str, is_disabled: bool) -> anyhow::Result<u8> {
+    let name = name.to_lowercase();
+    let (installation, services) = Box::pin(open(config)).await?;
+    let result = async {
+        let organization_id = organization(config, &services).await?.organization_id;
+        let (database, now) = (&services.database, services.clock.now());
+        anyhow::Ok(database.disable_user(organization_id, &name, is_disabled, now).await?)
+    };
+    let is_known = result.await;
+    installation.close().await;
+    if !is_known? {
+        bail!("there is no user `{name}`; nothing was changed");
+    }
+    say(format!("{name} is {} now", if is_disabled { "refused" } else { "let in again" }));
+    Ok(exit::DONE)
+}
+
+async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> {
+    let (installation, services) = Box::pin(open(config)).await?;
+    let result = async {
+        let organization_id = organization(config, &services).await?.organization_id;
+        anyhow::Ok(services.database.people(organization_id).await?)
+    };
+    let people = result.await;
+    installation.close().await;
+    let people = people?;
+    if as_json {
+        let people: Vec<_> = people
+            .iter()
+            .map(|person| {
+                json!({"name": person.name, "role": person.role.name(), "expires_at": person.expires_at,
+                    "is_disabled": person.is_disabled})
+            })
+            .collect();
+        say(serde_json::to_string_pretty(&json!({ "people": people }))?);
+        return Ok(exit::DONE);
+    }
+    for person in people {
+        let state = if person.is_disabled { ", refused" } else { "" };
+        let end =
+            person.expires_at.map(|at| format!(", until {}", at.format("%Y-%m-%d %H:%M UTC")));
+        say(format!("{}  {}{}{state}", person.name, person.role.name(), end.unwrap_or_default()));
+    }
     Ok(exit::DONE)
 }
 

@@ -1,5 +1,6 @@
 //! `/api/v1`: the same questions as the console's, for scripts.
 
+mod account;
 mod error;
 mod parameters;
 mod settings;
@@ -50,6 +51,8 @@ use utoipa::OpenApi;
         list_quarantine,
         retry_quarantined,
         show_operations,
+        account::show_account,
+        account::ask_policies,
         settings::show_identity,
         settings::list_people,
         settings::list_keys,
@@ -78,6 +81,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/quarantine", get(list_quarantine))
         .route("/api/v1/quarantine/{id}/retry", post(retry_quarantined))
         .route("/api/v1/operations", get(show_operations))
+        .merge(account::routes())
         .merge(settings::routes())
         .route("/api/{*rest}", axum::routing::any(unknown))
 }

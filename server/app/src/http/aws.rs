@@ -85,14 +85,24 @@ async fn authenticate(state: &AppState, parts: &Parts, body: &Bytes) -> Result<S
     };
     let claim = Claim::read(&request)?.ok_or(SignatureError::MissingAuthenticationToken)?;
     let (services, now) = (&state.services, state.services.clock.now());
+    let rules = Rules::new(now, &SERVICES);
+    // Whoever asks for nothing sensible learns so before the database has to work.
+    claim.check(&rules)?;
     let id = claim.access_key_id();
+    if !is_key_id(id) {
+        return Err(SignatureError::InvalidClientTokenId.into());
+    }
+    if !is_region(claim.region()) {
+        let reason = "the Region of 'Credential' can't be one";
+        return Err(SignatureError::IncompleteSignature(reason.to_owned()).into());
+    }
     let failed = |error: anyhow::Error| Refusal::internal(&error);
     let key = services.database.signing_key(id, now).await.map_err(|error| failed(error.into()))?;
     let key = key.ok_or(SignatureError::InvalidClientTokenId)?;
     let secret = open_secret(services, id, &key).map_err(failed)?;
     let secret = String::from_utf8(secret).context("a secret is not text").map_err(failed)?;
     let payload = Payload::Sha256(Sha256::digest(body).into());
-    claim.verify(&request, payload, &Secret::new(secret), &Rules::new(now, &SERVICES))?;
+    claim.verify(&request, payload, &Secret::new(secret), &rules)?;
     let noted = services.database.note_key_use(id, claim.service(), claim.region(), now).await;
     if let Err(error) = noted {
         tracing::warn!(%error, "the use of an access key could not be noted");
@@ -103,6 +113,16 @@ async fn authenticate(state: &AppState, parts: &Parts, body: &Bytes) -> Result<S
         service: claim.service().to_owned(),
         region: claim.region().to_owned(),
     })
+}
+
+/// Whether a text has the shape of the ids that are made here.
+fn is_key_id(text: &str) -> bool {
+    let rest = text.strip_prefix("AKIA").unwrap_or_default();
+    rest.len() == 16 && rest.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+}
+
+fn is_region(text: &str) -> bool {
+    text.len() <= 32 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// The headers as they came. HTTP/2 has the host in its address.

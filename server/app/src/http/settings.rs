@@ -94,7 +94,14 @@ async fn create(
             let cookie = new_key_cookie(&sealed, NEW_KEY_SECONDS, state.is_secure);
             ([(SET_COOKIE, cookie)], Redirect::to("/settings#access-keys")).into_response()
         }
-        Err(error) => refused(&crate::search::internal(error)),
+        Err(error) => {
+            // Nobody will ever know its secret.
+            let gone = change_key(&state.services, &caller, &key.access_key_id, KeyChange::Delete);
+            if let Err(error) = gone.await {
+                tracing::warn!(%error, "a key that could not be shown is still there");
+            }
+            refused(&crate::search::internal(error))
+        }
     }
 }
 
@@ -145,7 +152,8 @@ fn sealed_for(session_id: Uuid) -> String {
 }
 
 fn seal(state: &AppState, session_id: Uuid, key: &NewKey) -> anyhow::Result<String> {
-    let text = serde_json::to_vec(key)?;
+    let ends_at = state.services.clock.now().timestamp() + i64::from(NEW_KEY_SECONDS);
+    let text = serde_json::to_vec(&(ends_at, key))?;
     let sealed = state.services.master_key.seal(&sealed_for(session_id), &text)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
 }
@@ -158,6 +166,7 @@ pub(super) fn take_new_key(
 ) -> Option<(NewKey, String)> {
     let sealed = BASE64_URL_SAFE_NO_PAD.decode(jar.get(NEW_KEY_COOKIE)?.value()).ok()?;
     let text = state.services.master_key.open(&sealed_for(session_id), &sealed).ok()?;
-    let key = serde_json::from_slice(&text).ok()?;
+    let (ends_at, key): (i64, NewKey) = serde_json::from_slice(&text).ok()?;
+    (state.services.clock.now().timestamp() <= ends_at).then_some(())?;
     Some((key, new_key_cookie("", 0, state.is_secure)))
 }

@@ -54,6 +54,11 @@ fn get_routes() -> Vec<(String, Rule)> {
         (&format!("/api/v1/completions?word=account:&{range}"), Rule::Own),
         ("/api/v1/overview", Rule::Own),
         ("/api/v1/organization", Rule::Own),
+        (&format!("/api/v1/organization/accounts/{MEMBER}"), Rule::MemberOnly),
+        (
+            &format!("/api/v1/organization/accounts/{MEMBER}/policy-answer?action=s3:GetObject"),
+            Rule::MemberOnly,
+        ),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
         ("/api/v1/identity", Rule::Own),
@@ -66,6 +71,7 @@ fn get_routes() -> Vec<(String, Rule)> {
         (&format!("/search?{range}"), Rule::Own),
         (&format!("/events/{own}"), Rule::MemberOnly),
         ("/organization", Rule::Own),
+        (&format!("/organization/{MEMBER}?action=s3:GetObject"), Rule::MemberOnly),
         (&format!("/integrity?{range}"), Rule::Own),
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
@@ -102,12 +108,14 @@ fn functions() -> Vec<(&'static str, serde_json::Value, Rule)> {
 fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
     let sees_all = asking.is_some_and(Role::sees_all_accounts);
     match (rule, asking) {
-        (Rule::Open, _) | (Rule::SignIn, None) | (Rule::Own, Some(_)) => 200,
+        (Rule::Open, _)
+        | (Rule::SignIn, None)
+        | (Rule::Own, Some(_))
+        | (Rule::Administrators, Some(Role::OrganizationAdministrator)) => 200,
         (_, None) if path.starts_with("/api/") => 401,
         (_, None) | (Rule::SignIn, Some(_)) => 303,
         (Rule::MemberOnly, Some(who)) if sees_all || who == Role::Member => 200,
         (Rule::Operators, Some(_)) if sees_all => 200,
-        (Rule::Administrators, Some(Role::OrganizationAdministrator)) => 200,
         (Rule::Operators | Rule::Administrators, Some(_)) => 403,
         (Rule::MemberOnly | Rule::Nothing | Rule::Managed, Some(_)) => 404,
     }
@@ -290,13 +298,19 @@ async fn the_api_takes_a_console_session_for_what_the_console_may_see() {
     check_body(member, "/api/v1/organization", &answer.body);
 }
 
+/// The route that answers an address.
+fn template(address: &str) -> String {
+    let path = address.split('?').next().unwrap();
+    path.replace(&event_id(2), "{id}").replace(MEMBER, "{id}")
+}
+
 #[test]
 fn every_documented_route_has_a_row_and_every_api_row_is_documented() {
     let documented: BTreeSet<String> = ApiDocument::openapi().paths.paths.keys().cloned().collect();
     let rows: BTreeSet<String> = get_routes()
         .iter()
         .filter(|(path, rule)| path.starts_with("/api/v1/") && *rule != Rule::Nothing)
-        .map(|(path, _)| path.split('?').next().unwrap().replace(&event_id(2), "{id}"))
+        .map(|(path, _)| template(path))
         .filter(|path| path != "/api/v1/openapi.json")
         .chain(actions().map(|(_, path, _)| path.to_owned()))
         .collect();
@@ -309,8 +323,9 @@ fn the_document_says_that_parameters_belong_into_the_query_and_are_optional() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
             let is_path = parameter["name"] == "id";
-            let is_required =
-                is_path || (path == "/api/v1/coverage/cell" && parameter["name"] == "account");
+            let is_required = is_path
+                || (path == "/api/v1/coverage/cell" && parameter["name"] == "account")
+                || (path.ends_with("/policy-answer") && parameter["name"] == "action");
             assert_eq!(
                 parameter["in"],
                 if is_path { "path" } else { "query" },
@@ -323,10 +338,8 @@ fn the_document_says_that_parameters_belong_into_the_query_and_are_optional() {
 
 #[tokio::test]
 async fn every_page_and_server_function_has_a_row() {
-    let rows: BTreeMap<String, Rule> = get_routes()
-        .into_iter()
-        .map(|(path, rule)| (path.split('?').next().unwrap().replace(&event_id(2), "{id}"), rule))
-        .collect();
+    let rows: BTreeMap<String, Rule> =
+        get_routes().into_iter().map(|(path, rule)| (template(&path), rule)).collect();
     for page in PATHS {
         assert!(rows.contains_key(page), "the page {page} has no row");
     }

@@ -53,7 +53,15 @@ async fn a_key_is_its_owners_and_the_administrators() {
     assert_eq!(ask(&server, Method::POST, &change, &administrator).await.0, 204);
     let (_, own) = ask(&server, Method::GET, keys, &member).await;
     assert!(own["access_keys"][0]["disabled_at"].is_string(), "{own:#}");
-    assert_eq!(ask(&server, Method::POST, &format!("{keys}/{id}/enable"), &member).await.0, 204);
+    // What an administrator has refused, its owner neither accepts nor replaces.
+    let enable = format!("{keys}/{id}/enable");
+    assert_eq!(ask(&server, Method::POST, &enable, &member).await.0, 403);
+    assert_eq!(ask(&server, Method::DELETE, &format!("{keys}/{id}"), &member).await.0, 403);
+    let (status, none) = ask(&server, Method::POST, keys, &member).await;
+    assert_eq!(status, 400, "{none:#}");
+    assert_eq!(ask(&server, Method::POST, &enable, &administrator).await.0, 204);
+    assert_eq!(ask(&server, Method::POST, &change, &member).await.0, 204);
+    assert_eq!(ask(&server, Method::POST, &enable, &member).await.0, 204);
 
     assert_eq!(ask(&server, Method::POST, keys, &member).await.0, 201);
     let (status, third) = ask(&server, Method::POST, keys, &member).await;
@@ -82,10 +90,19 @@ async fn a_key_for_somebody_else_is_made_by_administrators_only() {
         let answer = server.send(asked).await;
         assert_eq!(answer.status, wanted, "{name}: {answer:?}");
     }
-    let odd = Body::from(r#"{"nam": "colleague"}"#);
-    let mut asked = request(Method::POST, "/api/v1/access-keys", &administrator, odd);
-    asked.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
-    assert_eq!(server.send(asked).await.status, 400);
+    // A body that isn't understood never makes a key of the caller's own.
+    for (body, kind) in [
+        (r#"{"nam": "colleague"}"#, "application/json"),
+        (r#"{"name": "colleague"}"#, "application/x-www-form-urlencoded"),
+        ("name=colleague", "application/x-www-form-urlencoded"),
+        ("colleague", "text/plain"),
+    ] {
+        let path = "/api/v1/access-keys";
+        let mut asked = request(Method::POST, path, &administrator, Body::from(body));
+        asked.headers_mut().insert(CONTENT_TYPE, kind.parse().unwrap());
+        assert_eq!(server.send(asked).await.status, 400, "{body} as {kind}");
+    }
+    assert_eq!(world.count("select count(*) from access_key").await, 1);
     server.close().await;
 }
 

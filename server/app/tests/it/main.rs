@@ -7,6 +7,7 @@
     reason = "a test fails by panicking and says its seed, also in its helpers"
 )]
 
+mod accounts;
 mod archive;
 mod archive_faults;
 mod attach;

@@ -57,8 +57,8 @@ pub(super) fn account(account: &types::Account, unit: &UnitId) -> Result<(Accoun
     let id: AccountId = id(account.id(), answer, "Id")?;
     let method = account.joined_method();
     let converted = Account {
-        name: account.name().unwrap_or_default().to_owned(),
-        email: account.email().map(str::to_owned),
+        name: account.name().unwrap_or_default().replace('\0', "\u{fffd}"),
+        email: account.email().map(|email| email.replace('\0', "\u{fffd}")),
         state: state(account, answer)?,
         joined_method: method.map(|it| word(it.as_str(), answer, "JoinedMethod")).transpose()?,
         joined_at: time(account.joined_timestamp(), answer, "JoinedTimestamp")?,
@@ -85,8 +85,8 @@ pub(super) fn policy(policy: &types::Policy) -> Result<Policy> {
     let answer = "DescribePolicy";
     let summary = required(policy.policy_summary(), answer, "PolicySummary")?;
     Ok(Policy {
-        name: summary.name().unwrap_or_default().to_owned(),
-        description: summary.description().unwrap_or_default().to_owned(),
+        name: summary.name().unwrap_or_default().replace('\0', "\u{fffd}"),
+        description: summary.description().unwrap_or_default().replace('\0', "\u{fffd}"),
         is_aws_managed: summary.aws_managed(),
         content: required(policy.content(), answer, "Content")?.to_owned(),
     })

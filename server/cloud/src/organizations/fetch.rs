@@ -34,7 +34,7 @@ pub async fn fetch_snapshot(config: &SdkConfig, pace: &Pace) -> Result<Option<Sn
     let has_policies = has_policies(&aws_root);
     let root = Root {
         id: convert::id(aws_root.id(), "ListRoots", "Id")?,
-        name: aws_root.name().unwrap_or_default().to_owned(),
+        name: aws_root.name().unwrap_or_default().replace('\0', "\u{fffd}"),
     };
     let (units, accounts) = walk(&mut caller, &root.id).await?;
     let (trusted_access_since, delegated_administrators) = match feature_set {
@@ -109,7 +109,7 @@ async fn walk(caller: &mut Caller, root: &UnitId) -> Result<Tree> {
                 let reason = format!("{id} lies more than {UNIT_DEPTH_MAX} levels below the root");
                 return Err(convert::odd(answer, reason));
             }
-            let name = unit.name().unwrap_or_default().to_owned();
+            let name = unit.name().unwrap_or_default().replace('\0', "\u{fffd}");
             let twin = units.insert(id.clone(), Unit { parent: parent.clone(), name });
             if id == *root || twin.is_some() {
                 return Err(inconsistent(format!("unit {id} is in the tree twice")));

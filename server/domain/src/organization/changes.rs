@@ -1,6 +1,9 @@
 //! What tells two snapshots of an organization apart, in words, and what is too much to believe at once.
 
+use super::snapshot::Snapshot;
+use orgtrail_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub use super::compare::compare;
@@ -176,12 +179,30 @@ pub struct Changes {
     pub changes: Vec<Change>,
     /// How many accounts were known before.
     pub known_accounts: usize,
+    /// How many accounts have left lately, without somebody having confirmed it: they count with those that leave now, so
+    /// that an organization isn't emptied bit by bit.
+    #[serde(default)]
+    pub lately_left: usize,
 }
 
 impl Changes {
     /// Whether both snapshots say the same.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// What is to be said where there is nothing to compare with but the accounts: of an organization that was never seen
+    /// as a whole, such as one without units.
+    pub fn of_members(known: &BTreeSet<AccountId>, new: &Snapshot) -> Self {
+        let left = known.iter().filter(|id| !new.accounts.contains_key(*id));
+        let left = left.map(|id| Change {
+            kind: ChangeKind::AccountLeft,
+            subject: id.to_string(),
+            name: String::new(),
+            before: None,
+            after: None,
+        });
+        Self { changes: left.collect(), known_accounts: known.len(), lately_left: 0 }
     }
 
     /// The accounts that left.
@@ -212,19 +233,28 @@ impl Changes {
             })
             .map(ToString::to_string)
             .collect();
-        let left: Vec<&str> = self.removals().map(|change| change.subject.as_str()).collect();
-        // One account may leave the smallest organization, although it is more than a tenth of it.
-        let is_a_tenth = left.len() > 1 && left.len() * 10 > self.known_accounts;
-        if left.len() > LEFT_MAX || is_a_tenth {
-            let named: Vec<&str> = left.iter().take(NAMED_MAX).copied().collect();
-            let rest = if left.len() > NAMED_MAX { ", …" } else { "" };
-            reasons.push(format!(
-                "{} of {} accounts left at once: {}{rest}",
-                left.len(),
-                self.known_accounts,
-                named.join(", ")
-            ));
-        }
+        reasons.extend(self.too_many(ChangeKind::AccountLeft, "left"));
+        // What joins anew was not expected of before: a wrong time silences an account as leaving does.
+        reasons.extend(self.too_many(ChangeKind::AccountRejoined, "joined at another time"));
         reasons
+    }
+
+    fn too_many(&self, kind: ChangeKind, did: &str) -> Option<String> {
+        let of_kind = self.changes.iter().filter(|change| change.kind == kind);
+        let now: Vec<&str> = of_kind.map(|change| change.subject.as_str()).collect();
+        let earlier = if kind == ChangeKind::AccountLeft { self.lately_left } else { 0 };
+        let (count, known) = (now.len() + earlier, self.known_accounts + earlier);
+        // One account may leave the smallest organization, although it is more than a tenth of it.
+        let is_much = count > LEFT_MAX || (count > 1 && count * 10 > known);
+        if now.is_empty() || !is_much {
+            return None;
+        }
+        let named: Vec<&str> = now.iter().take(NAMED_MAX).copied().collect();
+        let rest = if now.len() > NAMED_MAX { ", …" } else { "" };
+        let lately = match earlier {
+            0 => String::new(),
+            earlier => format!(", {earlier} of them within the last day"),
+        };
+        Some(format!("{count} of {known} accounts {did}{lately}: {}{rest}", named.join(", ")))
     }
 }

@@ -17,7 +17,7 @@ pub fn compare(known: &Snapshot, new: &Snapshot) -> Changes {
     found.delegations(known, new);
     found.policies(known, new);
     found.attachments(known, new);
-    Changes { changes: found.changes, known_accounts: known.accounts.len() }
+    Changes { changes: found.changes, known_accounts: known.accounts.len(), lately_left: 0 }
 }
 
 /// What a change is about: the id and the name.

@@ -148,16 +148,14 @@ impl OrganizationFile {
                 return Err(wrong(path, format!("`{policy}` is attached to `{target}` twice")));
             }
             if attached.len() > POLICIES_PER_TARGET_MAX {
-                return Err(too_many_policies(path, target));
+                let reason = format!(
+                    "more than {POLICIES_PER_TARGET_MAX} policies are attached to `{target}`"
+                );
+                return Err(wrong(path, reason));
             }
         }
         Ok(())
     }
-}
-
-pub(super) fn too_many_policies(path: impl Into<String>, target: &Target) -> OrganizationError {
-    let reason = format!("more than {POLICIES_PER_TARGET_MAX} policies are attached to `{target}`");
-    wrong(path, reason)
 }
 
 pub(super) fn is_json_object(text: &str) -> bool {

@@ -1,10 +1,9 @@
 //! What a snapshot must not say.
 
-use super::file_check::{is_json_object, too_many_policies};
+use super::file_check::is_json_object;
 use super::snapshot::{Snapshot, Target};
-use super::{OrganizationError, POLICIES_PER_TARGET_MAX, UNIT_DEPTH_MAX, wrong};
+use super::{OrganizationError, UNIT_DEPTH_MAX, wrong};
 use orgtrail_shared::ids::UnitId;
-use std::collections::BTreeMap;
 
 impl Snapshot {
     /// Finds what contradicts itself. Answers that were given while somebody changed the organization can.
@@ -79,7 +78,6 @@ impl Snapshot {
                 return Err(wrong(path, "is not the text of a JSON object"));
             }
         }
-        let mut of_target: BTreeMap<&Target, usize> = BTreeMap::new();
         for attachment in &self.attachments {
             let (policy, target) = (&attachment.policy, &attachment.target);
             let path = format!("attachments[{policy}, {target}]");
@@ -92,11 +90,6 @@ impl Snapshot {
             };
             if !is_known {
                 return Err(wrong(path, format!("there is no unit or account `{target}`")));
-            }
-            let count = of_target.entry(target).or_default();
-            *count += 1;
-            if *count > POLICIES_PER_TARGET_MAX {
-                return Err(too_many_policies(path, target));
             }
         }
         Ok(())

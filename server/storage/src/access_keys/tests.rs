@@ -55,36 +55,74 @@ async fn a_key_signs_while_it_and_its_person_are_accepted() {
     assert!(signs(&world, ONE, NOON).await);
     assert!(!signs(&world, TWO, NOON).await, "there is no such key");
     assert!(!signs(&world, ONE, end).await, "the person's access has ended");
-    assert!(database.disable_access_key(organization, ONE, Some(NOON)).await.unwrap());
+    assert!(database.disable_access_key(organization, ONE, Some(NOON), false).await.unwrap());
     assert!(!signs(&world, ONE, NOON).await);
     // Since when, not when somebody said so once more.
-    database.disable_access_key(organization, ONE, Some(end)).await.unwrap();
+    database.disable_access_key(organization, ONE, Some(end), true).await.unwrap();
     let keys = database.access_keys(organization, None).await.unwrap();
     assert_eq!(keys[0].disabled_at, Some(NOON));
-    assert!(database.disable_access_key(organization, ONE, None).await.unwrap());
+    assert!(database.disable_access_key(organization, ONE, None, true).await.unwrap());
     assert!(signs(&world, ONE, NOON).await);
     // Another organization has no power over it.
     let other = organization + 1;
-    assert!(!database.disable_access_key(other, ONE, Some(NOON)).await.unwrap());
+    assert!(!database.disable_access_key(other, ONE, Some(NOON), false).await.unwrap());
     assert!(!database.delete_access_key(other, ONE).await.unwrap());
     assert!(database.access_keys(other, None).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn use_is_noted_to_the_minute_and_by_place() {
+async fn what_an_administrator_refused_stays_theirs_until_it_is_accepted() {
+    let world = world().await;
+    let (database, organization) = (&world.database, world.organization_id);
+    let user = person(&world, "analyst", None).await;
+    database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
+    let refused = async |at: Option<DateTime<Utc>>, by_administrator: bool| {
+        database.disable_access_key(organization, ONE, at, by_administrator).await.unwrap();
+        let keys = database.access_keys(organization, None).await.unwrap();
+        (keys[0].disabled_at.is_some(), keys[0].is_refused_by_administrator)
+    };
+    assert_eq!(refused(Some(NOON), false).await, (true, false));
+    assert_eq!(refused(Some(NOON), true).await, (true, true));
+    assert_eq!(
+        refused(Some(NOON), false).await,
+        (true, true),
+        "saying it once more takes nothing back"
+    );
+    assert_eq!(refused(None, true).await, (false, false));
+}
+
+#[tokio::test]
+async fn a_new_password_and_a_refused_person_end_every_key() {
+    let world = world().await;
+    let (database, organization) = (&world.database, world.organization_id);
+    let user = person(&world, "analyst", None).await;
+    database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
+    assert!(database.disable_user(organization, "analyst", true, NOON).await.unwrap());
+    assert!(!signs(&world, ONE, NOON).await);
+    assert!(database.disable_user(organization, "analyst", false, NOON).await.unwrap());
+    assert!(signs(&world, ONE, NOON).await);
+    assert!(!database.disable_user(organization + 1, "analyst", true, NOON).await.unwrap());
+    assert_eq!(person(&world, "analyst", None).await, user);
+    assert!(!signs(&world, ONE, NOON).await);
+    assert!(database.access_keys(organization, Some(user)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn use_is_noted_to_the_minute() {
     let world = world().await;
     let database = &world.database;
     let user = person(&world, "analyst", None).await;
     database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
-    let used = async |service: &str, seconds: i64| {
+    let note = async |service: &str, seconds: i64| {
         let now = NOON + TimeDelta::seconds(seconds);
         database.note_key_use(ONE, service, "us-east-1", now).await.unwrap();
         let keys = database.access_keys(world.organization_id, Some(user)).await.unwrap();
         let last = keys[0].last_used_at.map(|at| (at - NOON).num_seconds());
         (last, keys[0].last_used_service.clone())
     };
-    assert_eq!(used("sts", 0).await, (Some(0), "sts".to_owned()));
-    assert_eq!(used("sts", 30).await, (Some(0), "sts".to_owned()));
-    assert_eq!(used("cloudtrail", 40).await, (Some(40), "cloudtrail".to_owned()));
-    assert_eq!(used("cloudtrail", 200).await, (Some(200), "cloudtrail".to_owned()));
+    assert_eq!(note("sts", 0).await, (Some(0), "sts".to_owned()));
+    assert_eq!(note("sts", 30).await, (Some(0), "sts".to_owned()));
+    // A client that changes its service with every request doesn't write with every request.
+    assert_eq!(note("cloudtrail", 40).await, (Some(0), "sts".to_owned()));
+    assert_eq!(note("cloudtrail", 200).await, (Some(200), "cloudtrail".to_owned()));
 }

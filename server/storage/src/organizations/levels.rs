@@ -1,6 +1,6 @@
 //! Which policies an account was under, level by level.
 
-use crate::{Database, Result};
+use crate::{Database, Result, Scope};
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
@@ -27,8 +27,8 @@ pub struct PolicyRow {
 }
 
 impl Database {
-    /// The levels above an account at a time, from the root down to the account itself. Empty when the account was in no
-    /// unit then.
+    /// The levels above an account at a time, from the root down to the account itself. Empty when it isn't
+    /// known where the account lay then.
     ///
     /// # Errors
     ///
@@ -78,7 +78,65 @@ impl Database {
                 level.policies.push(PolicyRow { policy_id, name, content });
             }
         }
-        Ok(levels)
+        // A path that breaks off before the root would lack what the levels above say.
+        let is_whole = levels.first().is_some_and(|top| top.target_id.starts_with("r-"));
+        Ok(if is_whole { levels } else { Vec::new() })
+    }
+
+    /// Where an account lay, the newest first: unit, its name then, from, to.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn places(
+        &self,
+        scope: &Scope,
+        account_id: i32,
+    ) -> Result<Vec<(String, String, DateTime<Utc>, Option<DateTime<Utc>>)>> {
+        let mut tx = self.read(scope).await?;
+        let places: Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)> = sqlx::query_as(
+            "select unit_id, from_at, to_at from account_place where account_id = $1 order by from_at desc",
+        )
+        .bind(account_id)
+        .fetch_all(&mut *tx)
+        .await?;
+        // The names of the units that the scope has shown the account in.
+        let units: Vec<&str> = places.iter().map(|(unit, ..)| unit.as_str()).collect();
+        let names: Vec<(String, String)> = sqlx::query_as(
+            "select distinct on (unit_id) unit_id, name from unit_place where organization_id = $1 and unit_id = any($2)
+             order by unit_id, from_at desc",
+        )
+        .bind(scope.organization_id)
+        .bind(units)
+        .fetch_all(self.worker())
+        .await?;
+        let name = |unit: &str| {
+            let found = names.iter().find(|(known, _)| known == unit);
+            found.map(|(_, name)| name.clone()).unwrap_or_default()
+        };
+        Ok(places
+            .into_iter()
+            .map(|(unit, from, to)| (unit.clone(), name(&unit), from, to))
+            .collect())
+    }
+
+    /// When an account was a delegated administrator, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn delegations(
+        &self,
+        scope: &Scope,
+        account_id: i32,
+    ) -> Result<Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>> {
+        let mut tx = self.read(scope).await?;
+        Ok(sqlx::query_as(
+            "select enabled_at, disabled_at from delegation where account_id = $1 order by enabled_at",
+        )
+        .bind(account_id)
+        .fetch_all(&mut *tx)
+        .await?)
     }
 
     /// Whether service control policies are in use in an organization.

@@ -38,6 +38,35 @@ impl Database {
         rows.iter().map(read_user).collect()
     }
 
+    /// Refuses a person from now on, with every session and key, or lets them in again; sessions that were open end for
+    /// good. `false` when the organization has nobody of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn disable_user(
+        &self,
+        organization_id: i32,
+        name: &str,
+        is_disabled: bool,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "with person as (update app_user set is_disabled = $3 where organization_id = $1 and name = $2
+                             returning user_id),
+             ended as (update session set revoked_at = $4 from person
+                       where session.user_id = person.user_id and revoked_at is null and $3)
+             select user_id from person",
+        )
+        .bind(organization_id)
+        .bind(name)
+        .bind(is_disabled)
+        .bind(now)
+        .fetch_optional(self.worker())
+        .await?;
+        Ok(done.is_some())
+    }
+
     /// The account that a person belongs to: their own, or the management account for those who have none. `None` when
     /// the organization has no management account.
     ///

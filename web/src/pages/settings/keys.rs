@@ -20,11 +20,13 @@ const COLUMNS: [Column; 6] = [
 /// A key that was made a moment ago: its secret is shown this once.
 #[component]
 pub(super) fn Made(key: NewKey) -> impl IntoView {
-    let NewKey { access_key_id, secret_access_key } = key;
+    let NewKey { name, access_key_id, secret_access_key } = key;
     view! {
         <Notice tone="ok">
             <p role="status">"The key is made. Copy its secret now: it is not shown again, and nobody can read it back."</p>
             <dl class="facts">
+                <dt>"Person"</dt>
+                <dd>{name}</dd>
                 <dt>"Access key id"</dt>
                 <dd class="code">{access_key_id.clone()} " " <Copy value=access_key_id what="access key id"/></dd>
                 <dt>"Secret access key"</dt>
@@ -53,7 +55,7 @@ pub(super) fn Keys(keys: Vec<AccessKey>, token: String, is_for_all: bool) -> imp
     } else {
         "Stock AWS clients sign with an access key. Its calls are yours, with your role."
     };
-    let rows: Vec<AnyView> = keys.into_iter().map(|key| row(key, &token)).collect();
+    let rows: Vec<AnyView> = keys.into_iter().map(|key| row(key, &token, is_for_all)).collect();
     if rows.is_empty() {
         return view! {
             <section>
@@ -73,9 +75,12 @@ pub(super) fn Keys(keys: Vec<AccessKey>, token: String, is_for_all: bool) -> imp
     .into_any()
 }
 
-fn row(key: AccessKey, token: &str) -> AnyView {
+fn row(key: AccessKey, token: &str, is_for_all: bool) -> AnyView {
     let state = match key.disabled_at {
         None => toned("ok", "✓", "accepted"),
+        Some(_) if key.is_refused_by_administrator => {
+            toned("neutral", "‖", "refused by an administrator")
+        }
         Some(_) => toned("neutral", "‖", "refused"),
     };
     let used = match key.last_used_at {
@@ -84,7 +89,12 @@ fn row(key: AccessKey, token: &str) -> AnyView {
             .into_any(),
     };
     let own = key.is_own.then(|| view! { <span class="row-note">"you"</span> });
-    let changes = changes(&key.access_key_id, key.disabled_at.is_some(), token);
+    let may_change = is_for_all || !key.is_refused_by_administrator;
+    let changes = may_change.then(|| changes(&key.access_key_id, key.disabled_at.is_some(), token));
+    let changes = changes.map_or_else(
+        || view! { <span class="muted">"An administrator can accept it again."</span> }.into_any(),
+        IntoAny::into_any,
+    );
     view! {
         <tr>
             <th scope="row" class="code" data-label="Key">{key.access_key_id}</th>

@@ -6,8 +6,8 @@ use crate::backend::settings::{
 };
 use crate::http::AppState;
 use crate::http::authentication::CallerExtension;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Extension, Path, State};
+use axum::body::to_bytes;
+use axum::extract::{Extension, FromRequest, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -16,6 +16,9 @@ use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::settings::KeyChange;
 use serde::Deserialize;
 use serde_json::json;
+
+/// The longest body that says whose key is to be made, in bytes.
+const MAKE_KEY_BYTES_MAX: usize = 4 << 10;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -80,23 +83,30 @@ pub(super) async fn list_keys(
 /// Makes an access key: the caller's own, or that of `name` for organization administrators. The secret is in this answer
 /// and nowhere else.
 #[utoipa::path(post, path = "/api/v1/access-keys", responses(
-    (status = 201, description = "`access_key_id` and `secret_access_key`"),
-    (status = 400, description = "There are two keys already, or the body has another shape"),
+    (status = 201, description = "`name`, `access_key_id` and `secret_access_key`"),
+    (status = 400, description = "There are two keys already, an administrator has refused one, or the body is not JSON of this shape"),
     (status = 401, description = "No valid token or session"),
     (status = 403, description = "The key would be somebody else's"),
     (status = 404, description = "There is no such person")))]
 pub(super) async fn make_key(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    body: Result<Json<MakeKey>, JsonRejection>,
+    request: Request,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
-    let wanted = match body {
-        Ok(Json(wanted)) => wanted,
-        Err(JsonRejection::MissingJsonContentType(_)) => MakeKey::default(),
-        Err(error) => {
-            return Err(ApiError(ConsoleError::BadRequest { message: error.body_text() }));
-        }
+    let wrong = |message: String| ApiError(ConsoleError::BadRequest { message });
+    let (parts, body) = request.into_parts();
+    let body =
+        to_bytes(body, MAKE_KEY_BYTES_MAX).await.map_err(|error| wrong(error.to_string()))?;
+    // A body that isn't understood must never mean "the caller's own".
+    let wanted = if body.is_empty() {
+        MakeKey::default()
+    } else {
+        let request = Request::from_parts(parts, body.into());
+        Json::<MakeKey>::from_request(request, &())
+            .await
+            .map_err(|error| wrong(error.body_text()))?
+            .0
     };
     let key = create_key(&state.services, &caller, wanted.name.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(key)).into_response())
@@ -132,6 +142,7 @@ pub(super) async fn disable_key(
     params(("id" = String, Path, description = "The key's id")), responses(
     (status = 204, description = "It is accepted"),
     (status = 401, description = "No valid token or session"),
+    (status = 403, description = "An administrator has refused it"),
     (status = 404, description = "The caller manages no such key")))]
 pub(super) async fn enable_key(
     State(state): State<AppState>,
@@ -146,6 +157,7 @@ pub(super) async fn enable_key(
     params(("id" = String, Path, description = "The key's id")), responses(
     (status = 204, description = "It is gone"),
     (status = 401, description = "No valid token or session"),
+    (status = 403, description = "An administrator has refused it"),
     (status = 404, description = "The caller manages no such key")))]
 pub(super) async fn delete_key(
     State(state): State<AppState>,

@@ -141,9 +141,51 @@ fn many_accounts_that_leave_at_once_are_suspicious() {
         assert_eq!(changes.is_suspicious(), expected, "{left} of {known}");
         if left == 11 {
             let named = "000000000000, 000000000001, 000000000002, 000000000003, 000000000004, …";
-            assert_eq!(changes.suspicions(), [format!("11 of 500 accounts left at once: {named}")]);
+            assert_eq!(changes.suspicions(), [format!("11 of 500 accounts left: {named}")]);
         }
     }
+}
+
+#[test]
+fn what_leaves_bit_by_bit_or_joins_anew_is_suspicious_as_a_whole() {
+    let mut before = good();
+    let member = before.accounts.values().next().unwrap().clone();
+    before.accounts =
+        (0..100).map(|number| (format!("{number:012}").parse().unwrap(), member.clone())).collect();
+    let mut after = before.clone();
+    after.accounts.pop_first();
+    let mut changes = compare(&before, &after);
+    for (lately, expected) in [(0, false), (9, false), (10, true)] {
+        changes.lately_left = lately;
+        assert_eq!(changes.is_suspicious(), expected, "{lately}");
+    }
+    let reasons = changes.suspicions();
+    assert_eq!(reasons, ["11 of 110 accounts left, 10 of them within the last day: 000000000000"]);
+    // Nobody leaves now, so there is nothing to confirm.
+    let mut calm = compare(&before, &before);
+    calm.lately_left = 50;
+    assert!(!calm.is_suspicious());
+
+    let mut anew = before.clone();
+    for account in anew.accounts.values_mut() {
+        account.joined_at += chrono::TimeDelta::days(1);
+    }
+    assert!(
+        compare(&before, &anew).suspicions()[0]
+            .starts_with("100 of 100 accounts joined at another time")
+    );
+}
+
+#[test]
+fn an_organization_never_seen_as_a_whole_loses_its_members_only_with_consent() {
+    let new = good();
+    let stranger = |number: i32| format!("9{number:011}").parse().unwrap();
+    let known: BTreeSet<_> = (0..50).map(stranger).collect();
+    let changes = Changes::of_members(&known, &new);
+    assert_eq!(changes.removals().count(), 50);
+    assert!(changes.is_suspicious());
+    let own = new.accounts.keys().cloned().collect();
+    assert!(Changes::of_members(&own, &new).is_empty());
 }
 
 #[test]

@@ -45,14 +45,14 @@ fn contradictions_name_the_place() {
     check("attachments[p-guardrail01, 999999999999]", |it| {
         attach(it, "p-guardrail01", "999999999999");
     });
-    check("attachments[p-further03, ou-ab12-cd34ef56]", |it| {
-        // With that of AWS, five and one more; the last in order is named.
-        for number in ["p-0further", "p-1further", "p-further01", "p-further02", "p-further03"] {
-            let policy: Policy = it.policies[&"p-guardrail01".parse().unwrap()].clone();
-            it.policies.insert(number.parse().unwrap(), policy);
-            attach(it, number, "ou-ab12-cd34ef56");
-        }
-    });
+    // AWS's own answer may go beyond the quota of today.
+    let mut many = good();
+    for number in ["p-0further", "p-1further", "p-further01", "p-further02", "p-further03"] {
+        let policy: Policy = many.policies[&"p-guardrail01".parse().unwrap()].clone();
+        many.policies.insert(number.parse().unwrap(), policy);
+        attach(&mut many, number, "ou-ab12-cd34ef56");
+    }
+    assert_eq!(many.check(), Ok(()));
 }
 
 #[test]

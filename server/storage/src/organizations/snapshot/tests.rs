@@ -38,7 +38,12 @@ async fn apply(world: &World, new: &Snapshot, now: DateTime<Utc>) -> Changes {
     let database = &world.database;
     let known = database.snapshot(world.organization_id).await.unwrap();
     let changes = known.map(|known| compare(&known, new)).unwrap_or_default();
-    database.apply_snapshot(world.organization_id, new, &changes, Origin::Aws, now).await.unwrap();
+    let rows = database.organizations().await.unwrap();
+    let row = rows.iter().find(|row| row.organization_id == world.organization_id).unwrap();
+    let read = Read { revision: row.revision, started_at: now, is_confirmed: false };
+    assert!(database.apply_snapshot(new, &changes, read, now).await.unwrap());
+    let stale = database.apply_snapshot(new, &changes, read, now).await.unwrap();
+    assert!(!stale, "made of an older model");
     let stored = database.snapshot(world.organization_id).await.unwrap().unwrap();
     assert_eq!(compare(&stored, new).changes, []);
     assert_eq!(&stored, new);
@@ -162,6 +167,70 @@ async fn an_account_that_leaves_keeps_its_past_and_may_come_back() {
 }
 
 #[tokio::test]
+async fn what_turns_up_later_began_when_it_turned_up() {
+    let world = world().await;
+    let mut bare = file();
+    bare["policies"] = json!([]);
+    bare["attachments"] = json!([]);
+    apply(&world, &snapshot(&bare), at(0)).await;
+    let mut later = file();
+    later["units"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "ou-abcd-33333333", "parent": "ou-abcd-22222222", "name": "New"}));
+    let joined = at(1).to_rfc3339();
+    later["accounts"].as_array_mut().unwrap().push(json!({"id": "444444444444", "name": "new",
+        "unit": "ou-abcd-33333333", "memberships": [{"joined_at": joined, "left_at": null}]}));
+    apply(&world, &snapshot(&later), at(2)).await;
+    let sql = "select policy_id, from_at, to_at from policy_version";
+    assert_eq!(history(&world, sql).await, [("p-guard00001".to_owned(), 2, None)]);
+    let sql = "select target_id, from_at, to_at from policy_attachment";
+    assert_eq!(history(&world, sql).await, [("ou-abcd-11111111".to_owned(), 2, None)]);
+    // Nobody knows the whole path of the new account before its unit was seen; no part of one is given.
+    let account: i32 =
+        sqlx::query_scalar("select account_id from account where number = '444444444444'")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    let levels = async |hours: i64| {
+        let levels = world.database.levels_at(world.organization_id, account, at(hours)).await;
+        levels.unwrap().into_iter().map(|level| level.target_id).collect::<Vec<_>>()
+    };
+    assert!(levels(1).await.is_empty());
+    assert_eq!(
+        levels(3).await,
+        ["r-abcd", "ou-abcd-11111111", "ou-abcd-22222222", "ou-abcd-33333333", "444444444444"]
+    );
+}
+
+#[tokio::test]
+async fn accounts_that_left_lately_are_counted_until_somebody_confirms() {
+    let world = world().await;
+    let database = &world.database;
+    apply(&world, &snapshot(&file()), at(0)).await;
+    let known: Vec<String> = database
+        .open_members(world.organization_id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|id| id.to_string())
+        .collect();
+    assert_eq!(known, ["111111111111", "222222222222", "333333333333"]);
+    let mut without = file();
+    without["accounts"].as_array_mut().unwrap().pop();
+    apply(&world, &snapshot(&without), at(3)).await;
+    let left =
+        async |hours: i64| database.left_since(world.organization_id, at(hours)).await.unwrap();
+    assert_eq!((left(2).await, left(3).await), (1, 0));
+    sqlx::query("update organization set confirmed_at = $1")
+        .bind(at(3))
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(left(2).await, 0);
+}
+
+#[tokio::test]
 async fn another_account_may_manage_and_a_failed_pass_is_told() {
     let world = world().await;
     let mut new = snapshot(&file());
@@ -183,7 +252,7 @@ async fn another_account_may_manage_and_a_failed_pass_is_told() {
     assert_eq!(state, (Some(at(1)), Some("access denied".to_owned())));
     let followed = database.followed_organizations().await.unwrap();
     assert_eq!((followed[0].synced_at, followed[0].sync_tried_at), (Some(at(1)), Some(at(2))));
-    database.note_sync(world.organization_id, at(3)).await.unwrap();
+    database.note_sync(world.organization_id, at(3), at(3)).await.unwrap();
     let followed = database.followed_organizations().await.unwrap();
     assert_eq!((followed[0].synced_at, &followed[0].sync_error), (Some(at(3)), &None));
     // What the sample's records tell of isn't of the organization.

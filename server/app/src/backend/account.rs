@@ -1,0 +1,168 @@
+//! One account: its place in the organization, now and before, and what the policies above it say.
+
+use crate::access::Caller;
+use crate::search::internal;
+use crate::services::Services;
+use orgtrail_domain::scp::{Context, Level as ScpLevel, Policy, Request, evaluate};
+use orgtrail_shared::console::ConsoleError;
+use orgtrail_shared::ids::AccountId;
+use orgtrail_shared::organization::{
+    AccountDetail, AccountKind, AttachedPolicy, Level, Place, PolicyAnswer, PolicyQuestion, Span,
+};
+use orgtrail_storage::organizations::{AccountRow, LevelRow};
+
+/// The longest action or resource that is asked about, in characters.
+const TEXT_MAX: usize = 2_048;
+
+/// The account, among those that the caller may see.
+fn find<'a>(caller: &'a Caller, id: &str) -> Result<(&'a AccountRow, AccountId), ConsoleError> {
+    let found = caller.accounts.iter().find(|account| account.number == id);
+    let found = found.and_then(|account| Some((account, account.id()?)));
+    found.ok_or_else(|| ConsoleError::NotFound { message: format!("There is no account {id}.") })
+}
+
+/// Whether service control policies bind an account. They are a ceiling for members, delegated administrators included.
+///
+/// Source: AWS Organizations User Guide, "Service control policies".
+async fn is_bound(
+    services: &Services,
+    account: &AccountRow,
+    organization_id: i32,
+) -> Result<bool, ConsoleError> {
+    let in_use = services.database.has_policies(organization_id).await.map_err(internal)?;
+    let is_member =
+        matches!(account.kind, AccountKind::Member | AccountKind::DelegatedAdministrator);
+    Ok(in_use && is_member)
+}
+
+/// One account with its history and the policies above it.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] for an account that the caller may not see, [`ConsoleError::Internal`].
+pub async fn account_detail(
+    services: &Services,
+    caller: &Caller,
+    id: &str,
+) -> Result<AccountDetail, ConsoleError> {
+    let (account, id) = find(caller, id)?;
+    let (database, scope) = (&services.database, &caller.scope);
+    let levels = levels(services, caller, account).await?;
+    let places = database.places(scope, account.account_id).await.map_err(internal)?;
+    let delegations = database.delegations(scope, account.account_id).await.map_err(internal)?;
+    Ok(AccountDetail {
+        id,
+        name: account.name.clone(),
+        kind: account.kind,
+        state: account.state,
+        memberships: account.memberships.clone(),
+        delegations: delegations.into_iter().map(|(from, to)| Span { from, to }).collect(),
+        places: places
+            .into_iter()
+            .filter_map(|(unit, name, from, to)| {
+                Some(Place { unit: unit.parse().ok()?, name, span: Span { from, to } })
+            })
+            .collect(),
+        levels: levels.into_iter().map(told).collect(),
+        is_bound: is_bound(services, account, scope.organization_id).await?,
+    })
+}
+
+async fn levels(
+    services: &Services,
+    caller: &Caller,
+    account: &AccountRow,
+) -> Result<Vec<LevelRow>, ConsoleError> {
+    let (organization_id, now) = (caller.scope.organization_id, services.clock.now());
+    let levels = services.database.levels_at(organization_id, account.account_id, now).await;
+    levels.map_err(internal)
+}
+
+fn told(level: LevelRow) -> Level {
+    let policies = level.policies.into_iter().map(|policy| AttachedPolicy {
+        problem: Policy::parse(&policy.content).err().map(|error| error.to_string()),
+        id: policy.policy_id,
+        name: policy.name,
+        content: policy.content,
+    });
+    Level { id: level.target_id, name: level.name, policies: policies.collect() }
+}
+
+/// What the policies above an account say about a request. Nothing is known of the caller of it, nor of its time and
+/// address: conditions on them count as they do without such a value.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotFound`] for an account that the caller may not see, [`ConsoleError::BadRequest`] for an action that
+/// can't be one or a policy that can't be read, [`ConsoleError::Internal`].
+pub async fn policy_answer(
+    services: &Services,
+    caller: &Caller,
+    id: &str,
+    question: PolicyQuestion,
+) -> Result<PolicyAnswer, ConsoleError> {
+    let (account, id) = find(caller, id)?;
+    check(&question)?;
+    if !is_bound(services, account, caller.scope.organization_id).await? {
+        let why = match account.kind {
+            AccountKind::Management => "service control policies never bind the management account",
+            AccountKind::Unknown => "the account isn't in the organization now",
+            AccountKind::Member | AccountKind::DelegatedAdministrator => {
+                "service control policies are not in use in this organization"
+            }
+        };
+        let exempt = Some(why.to_owned());
+        return Ok(PolicyAnswer { question, is_open: true, exempt, decision: None });
+    }
+    let rows = levels(services, caller, account).await?;
+    let mut parsed = Vec::new();
+    for row in &rows {
+        let mut policies = Vec::new();
+        for policy in &row.policies {
+            let document = Policy::parse(&policy.content).map_err(|error| {
+                let message = format!("The policy {} can't be read: {error}.", policy.policy_id);
+                ConsoleError::BadRequest { message }
+            })?;
+            policies.push((policy.policy_id.clone(), document));
+        }
+        parsed.push((row, policies));
+    }
+    let levels: Vec<ScpLevel<'_>> = parsed
+        .iter()
+        .map(|(row, policies)| ScpLevel {
+            id: row.target_id.clone(),
+            name: row.name.clone(),
+            policies: policies.iter().map(|(id, policy)| (id.clone(), policy)).collect(),
+        })
+        .collect();
+    let mut context = Context::default();
+    context.insert("aws:PrincipalAccount", id.as_str());
+    context.insert("aws:PrincipalOrgID", caller.organization.id.as_str());
+    let request =
+        Request { action: question.action.clone(), resource: question.resource.clone(), context };
+    let decision = evaluate(&levels, &request);
+    Ok(PolicyAnswer {
+        question,
+        is_open: decision.is_allowed,
+        exempt: None,
+        decision: Some(decision),
+    })
+}
+
+fn check(question: &PolicyQuestion) -> Result<(), ConsoleError> {
+    let wrong = |message: &str| Err(ConsoleError::BadRequest { message: message.to_owned() });
+    let (action, resource) = (&question.action, &question.resource);
+    if action.chars().count() > TEXT_MAX || resource.chars().count() > TEXT_MAX {
+        return wrong("An action or resource of this length can't be one.");
+    }
+    let is_action = action.split_once(':').is_some_and(|(service, name)| {
+        !service.is_empty() && !name.is_empty() && !name.contains(':')
+    });
+    if !is_action || action.contains(['*', '?', ' ']) {
+        return wrong("An action is one call of a service, such as cloudtrail:StopLogging.");
+    }
+    if resource != "*" && !resource.starts_with("arn:") {
+        return wrong("A resource is an ARN, or * for a call that knows none.");
+    }
+    Ok(())
+}
