@@ -39,9 +39,9 @@ class Organization(unittest.TestCase):
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         command = [program(), "organization", "sync", "--data-dir", self.parent / "data"]
-        endpoint = ["--organizations-endpoint", self.moto.endpoint, "--calls-per-second", "100"]
+        endpoint = ["--organizations-endpoint", self.moto.endpoint, "--allow-endpoint", "127.0.0.1"]
         return subprocess.run(
-            [*command, *endpoint, *more],
+            [*command, *endpoint, "--calls-per-second", "100", *more],
             env=environment,
             capture_output=True,
             text=True,

@@ -3,6 +3,7 @@
 mod figures;
 mod report;
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let text = report::markdown(&figures, &console);
     println!("{text}");
-    for step in [Step::Ingest, Step::Search] {
+    for step in [Step::Ingest, Step::ScaleOne, Step::ScaleTwo, Step::Search] {
         if let Some(reason) = figures.failures.get(&step) {
             bail!("`{}` failed, so nothing is written down: {reason}", step.name());
         }
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !args.dry_run {
         let path = paths::root().join("docs/benchmarks.md");
         let document = fs::read_to_string(&path).context("could not read docs/benchmarks.md")?;
-        fs::write(&path, report::insert(&document, &text)?)
+        fs::write(&path, report::insert(&document, args.scale, &text)?)
             .context("could not write docs/benchmarks.md")?;
     }
     Ok(())
@@ -119,6 +120,8 @@ impl Bench {
             Step::Search => {
                 self.orgtrail("search", &[input, data, "--rounds".as_ref(), rounds.as_ref()])
             }
+            Step::ScaleOne => self.scale(input, data, "1"),
+            Step::ScaleTwo => self.scale(input, data, "2"),
             Step::Validate => python(&self.validator, step, &[input, data]),
             Step::DuckdbParquet | Step::DuckdbTable | Step::ChdbIngest => {
                 python(&self.peers, step, &[input, data])
@@ -140,7 +143,11 @@ impl Bench {
         Ok(directory)
     }
 
-    fn orgtrail(&self, step: &str, arguments: &[&std::ffi::OsStr]) -> Result<Value> {
+    fn scale(&self, input: &OsStr, data: &OsStr, processes: &str) -> Result<Value> {
+        self.orgtrail("scale", &[input, data, "--processes".as_ref(), processes.as_ref()])
+    }
+
+    fn orgtrail(&self, step: &str, arguments: &[&OsStr]) -> Result<Value> {
         let mut bench = Command::new(&self.program);
         bench.arg(step).args(arguments).env(postgres::BIN_VARIABLE, &self.postgres);
         read(&process::capture(&mut bench)?)
@@ -150,7 +157,7 @@ impl Bench {
 fn python(
     environment: &Result<PathBuf, String>,
     step: Step,
-    arguments: &[&std::ffi::OsStr],
+    arguments: &[&OsStr],
 ) -> Result<Value> {
     let python = match environment {
         Ok(python) => python,

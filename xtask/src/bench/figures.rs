@@ -12,6 +12,8 @@ pub(super) enum Step {
     DuckdbTable,
     ChdbIngest,
     Validate,
+    ScaleOne,
+    ScaleTwo,
     Search,
     DuckdbSearch,
     ChdbSearch,
@@ -19,8 +21,15 @@ pub(super) enum Step {
 
 impl Step {
     /// These are repeated, one after the other, so that a busy moment doesn't hit one of them only.
-    pub(super) const REPEATED: [Self; 5] =
-        [Self::Ingest, Self::DuckdbParquet, Self::DuckdbTable, Self::ChdbIngest, Self::Validate];
+    pub(super) const REPEATED: [Self; 7] = [
+        Self::Ingest,
+        Self::DuckdbParquet,
+        Self::DuckdbTable,
+        Self::ChdbIngest,
+        Self::Validate,
+        Self::ScaleOne,
+        Self::ScaleTwo,
+    ];
 
     /// These repeat every question themselves.
     pub(super) const LAST: [Self; 3] = [Self::Search, Self::DuckdbSearch, Self::ChdbSearch];
@@ -33,6 +42,8 @@ impl Step {
             Self::DuckdbTable => "duckdb-table",
             Self::ChdbIngest => "chdb-ingest",
             Self::Validate => "validate",
+            Self::ScaleOne => "scale by one process",
+            Self::ScaleTwo => "scale by two processes",
             Self::Search => "search",
             Self::DuckdbSearch => "duckdb-search",
             Self::ChdbSearch => "chdb-search",
@@ -47,6 +58,7 @@ impl Step {
             Self::DuckdbTable => "duckdb-table",
             Self::ChdbIngest | Self::ChdbSearch => "chdb",
             Self::Validate => "validate",
+            Self::ScaleOne | Self::ScaleTwo => "scale",
         }
     }
 }

@@ -7,8 +7,11 @@ use serde_json::Value;
 
 use super::figures::{Figures, Step};
 
-/// What stands before and behind the part of the document that the benchmark writes.
+/// What stands before and behind the parts of the document that the benchmark writes: one for a usual scale, one for a
+/// large one.
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench` -->";
+const BEGIN_LARGE: &str =
+    "<!-- measured at ten million: written by `cargo xtask bench --scale 10000000` -->";
 const END: &str = "<!-- end of what was measured -->";
 
 /// Peers with their names and how their CPU time compares: what orgtrail's is to be at most.
@@ -18,17 +21,21 @@ const PEERS: [(Step, &str, Option<f64>); 3] = [
     (Step::DuckdbTable, "DuckDB, tuned, to a table", None),
 ];
 
-/// The document with the measured part replaced.
+/// From how many events on a scale is a large one.
+const LARGE: u64 = 5_000_000;
+
+/// The document with the part that was measured at this scale replaced.
 ///
 /// # Errors
 ///
 /// When the document has no such part.
-pub(super) fn insert(document: &str, measured: &str) -> Result<String> {
+pub(super) fn insert(document: &str, scale: u64, measured: &str) -> Result<String> {
+    let begin = if scale >= LARGE { BEGIN_LARGE } else { BEGIN };
     let (before, rest) =
-        document.split_once(BEGIN).context("docs/benchmarks.md has no measured part")?;
+        document.split_once(begin).context("docs/benchmarks.md has no measured part")?;
     let (_, behind) =
         rest.split_once(END).context("the measured part of docs/benchmarks.md has no end")?;
-    Ok(format!("{before}{BEGIN}\n\n{}\n\n{END}{behind}", measured.trim()))
+    Ok(format!("{before}{begin}\n\n{}\n\n{END}{behind}", measured.trim()))
 }
 
 /// Everything that was measured.
@@ -36,6 +43,7 @@ pub(super) fn markdown(figures: &Figures, console: &[String]) -> String {
     let mut text = String::new();
     sample(&mut text, figures);
     ingest(&mut text, figures);
+    scaling(&mut text, figures);
     verification(&mut text, figures);
     sizes(&mut text, figures);
     searches(&mut text, figures);
@@ -125,6 +133,26 @@ fn ingest(text: &mut String, figures: &Figures) {
         shown(part("server_cpu_s"), 1),
         shown(part("postgres_cpu_s"), 1),
         shown(own.zip(objects).map(|(cpu, objects)| cpu * objects), 0),
+    )
+    .ok();
+}
+
+/// Processes that share one queue, with Postgres and the store on the same cores.
+fn scaling(text: &mut String, figures: &Figures) {
+    let wall = |step| figures.median(step, |r| Some(r["events"].as_f64()? / r["wall_s"].as_f64()?));
+    let (one, two) = (wall(Step::ScaleOne), wall(Step::ScaleTwo));
+    let share = figures.median(Step::ScaleTwo, |r| {
+        let shares: Vec<f64> = r["shares"].as_array()?.iter().filter_map(Value::as_f64).collect();
+        let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
+        Some(100.0 * least / shares.iter().sum::<f64>())
+    });
+    writeln!(
+        text,
+        "\n### Processes that share one queue\n\nOne `work` process with one worker takes in {} events/s of wall time, two take in {}: {} ×. The less busy one of the two did {} % of it.",
+        shown(one, 0),
+        shown(two, 0),
+        shown(one.zip(two).map(|(one, two)| two / one), 2),
+        shown(share, 0),
     )
     .ok();
 }
@@ -234,11 +262,16 @@ mod tests {
     #[test]
     fn only_the_measured_part_is_replaced() {
         let document = format!("before\n{BEGIN}\nold\n{END}\nbehind\n");
-        let once = insert(&document, "new\n").unwrap();
+        let once = insert(&document, 1_000_000, "new\n").unwrap();
         assert_eq!(once, format!("before\n{BEGIN}\n\nnew\n\n{END}\nbehind\n"));
-        assert_eq!(insert(&once, "new").unwrap(), once);
-        assert!(insert("nothing", "new").is_err());
-        assert!(insert(BEGIN, "new").is_err());
+        assert_eq!(insert(&once, 1_000_000, "new").unwrap(), once);
+        assert!(insert("nothing", 1, "new").is_err());
+        assert!(insert(BEGIN, 1, "new").is_err());
+        // A large scale has a part of its own.
+        assert!(insert(&once, LARGE, "large").is_err());
+        let both = format!("{once}\n{BEGIN_LARGE}\n{END}");
+        let large = insert(&both, LARGE, "large").unwrap();
+        assert!(large.starts_with(&once) && large.contains("large"), "{large}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod generate;
 mod ingest;
 mod opened;
 mod process;
+mod scaling;
 mod search;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,17 @@ enum Step {
     },
     /// Takes the files in, and verifies their chains
     Ingest(Places),
+    /// Takes the files in by processes that share one queue
+    Scale {
+        #[command(flatten)]
+        places: Places,
+        /// How many processes
+        #[arg(long)]
+        processes: usize,
+    },
+    /// One of these processes
+    #[command(hide = true)]
+    Drain(Places),
     /// Searches what was taken in
     Search {
         #[command(flatten)]
@@ -62,6 +74,8 @@ async fn main() -> anyhow::Result<()> {
     let result = match arguments.step {
         Step::Generate { input, events } => generate::run(&input, events)?,
         Step::Ingest(places) => ingest::run(&places).await?,
+        Step::Scale { places, processes } => scaling::run(&places, processes).await?,
+        Step::Drain(places) => scaling::drain(&places).await?,
         Step::Search { places, rounds } => search::run(&places, rounds).await?,
     };
     println!("{result}");

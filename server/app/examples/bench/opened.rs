@@ -34,11 +34,29 @@ impl Opened {
         Ok(Self { about, installation, services, organization_id })
     }
 
-    /// The source of one of the folders of the input.
+    /// One of the folders of the input as a source that is taken in once.
     pub(crate) async fn source(&self, places: &Places, folder: &str) -> anyhow::Result<SourceRow> {
+        self.any_source(places, folder, true).await
+    }
+
+    /// One of the folders of the input as a source that jobs follow.
+    pub(crate) async fn followed(
+        &self,
+        places: &Places,
+        folder: &str,
+    ) -> anyhow::Result<SourceRow> {
+        self.any_source(places, folder, false).await
+    }
+
+    async fn any_source(
+        &self,
+        places: &Places,
+        folder: &str,
+        is_one_time: bool,
+    ) -> anyhow::Result<SourceRow> {
         let settings = SourceSettings {
             original_bucket: Some(self.about.bucket.clone()),
-            is_one_time: true,
+            is_one_time,
             ..SourceSettings::default()
         };
         let source = NewSource {
