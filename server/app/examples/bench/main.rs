@@ -75,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
         Step::Generate { input, events } => generate::run(&input, events)?,
         Step::Ingest(places) => ingest::run(&places).await?,
         Step::Scale { places, processes } => scaling::run(&places, processes).await?,
-        Step::Drain(places) => scaling::drain(&places).await?,
+        Step::Drain(places) => Box::pin(scaling::drain(&places)).await?,
         Step::Search { places, rounds } => search::run(&places, rounds).await?,
     };
     println!("{result}");
