@@ -10,6 +10,7 @@ const PAGES = [
   ['/quarantine', 'Quarantine'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],
+  ['/why?action=orgtrail:ManagePeople', 'Why?'],
 ]
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 

@@ -72,8 +72,10 @@ impl std::str::FromStr for Role {
 pub struct Viewer {
     /// The sign-in name.
     pub name: String,
-    /// What the person may do.
+    /// The role that does most.
     pub role: Role,
+    /// Whether the person sees every account of the organization.
+    pub sees_all_accounts: bool,
     /// The account the principal belongs to.
     pub account: Option<AccountId>,
     /// The organization.

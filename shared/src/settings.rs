@@ -1,5 +1,6 @@
 //! People, their access keys and their sessions.
 
+use crate::authorization::Grant;
 use crate::console::Role;
 use crate::ids::AccountId;
 use chrono::{DateTime, Utc};
@@ -14,6 +15,8 @@ pub struct Settings {
     pub access_keys: Vec<AccessKey>,
     /// The sessions that the caller may end.
     pub sessions: Vec<Session>,
+    /// The caller's own roles.
+    pub grants: Vec<Grant>,
     /// The people of the organization, for those who manage them.
     pub people: Option<Vec<Person>>,
     /// A key that was made a moment ago, with its secret, which is shown once.
@@ -98,20 +101,35 @@ pub struct Session {
 pub struct Person {
     /// The sign-in name.
     pub name: String,
-    /// The role.
-    pub role: Role,
     /// The account they belong to.
     pub account: Option<AccountId>,
-    /// The accounts of an auditor's grant; none means all.
-    pub granted: Vec<AccountId>,
-    /// The begin of the period that an auditor sees.
-    pub period_from: Option<DateTime<Utc>>,
-    /// The end of the period that an auditor sees.
-    pub period_to: Option<DateTime<Utc>>,
-    /// When their access ends.
-    pub expires_at: Option<DateTime<Utc>>,
+    /// Their roles.
+    pub grants: Vec<Grant>,
     /// Whether signing in is refused.
     pub is_disabled: bool,
+}
+
+/// A role that somebody is to have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// The person's sign-in name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// The organization, the root, a unit or an account, by its id.
+    pub target: String,
+    /// Where the period of events begins; auditors only.
+    #[serde(default)]
+    pub from: Option<DateTime<Utc>>,
+    /// Where it ends.
+    #[serde(default)]
+    pub to: Option<DateTime<Utc>>,
+    /// When the grant ends.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What can be done to an access key.

@@ -14,6 +14,7 @@ pub use asked::{Answer, Backend};
 mod asked {
     use async_trait::async_trait;
     use chrono::{DateTime, Utc};
+    use orgtrail_shared::authorization::{Explanation, WhyQuestion};
     use orgtrail_shared::console::{
         CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest,
         FacetCounts, Histogram, Overview, QuarantinePage, SearchPage, SearchRequest, Viewer,
@@ -62,6 +63,8 @@ mod asked {
         -> Answer<PolicyAnswer>;
         /// The caller's keys and sessions, and the people that they manage.
         async fn settings(&self) -> Answer<Settings>;
+        /// Why somebody may do something, or may not.
+        async fn explain(&self, question: WhyQuestion) -> Answer<Explanation>;
         /// The server's clock.
         async fn now(&self) -> DateTime<Utc>;
     }

@@ -12,6 +12,7 @@ mod quarantine;
 mod search;
 mod settings;
 mod sign_in;
+mod why;
 
 pub(crate) use places::PLACES;
 pub(crate) use places::Place;
@@ -70,6 +71,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,
+        "/why" => why::load(console, backend).await,
         path => {
             let below = |folder| path.strip_prefix(folder).filter(|id: &&str| !id.contains('/'));
             match (below("/events/"), below("/organization/")) {

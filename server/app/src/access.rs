@@ -1,23 +1,27 @@
-//! Who is calling, and what they may see.
+//! Who is calling, and what they may see and do.
 
+mod authorize;
 mod keys;
 mod passwords;
+mod scope;
 mod throttle;
 mod tokens;
 
+pub(crate) use authorize::roles_for;
+pub use authorize::{facts_of, person_of};
 pub use keys::{AwsPrincipal, NewAccessKey, open_secret};
 pub use passwords::{hash_password, verify_password};
 pub use throttle::SignInThrottle;
 pub use tokens::{Audience, SessionClaims, TokenIssuer};
 
+use crate::search::internal;
 use crate::services::Services;
-use chrono::{DateTime, Utc};
-use orgtrail_domain::record::{to_index_bound, to_index_time};
+use orgtrail_authz::{GrantFacts, Person, Question, Resource, Tree};
+use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::{ConsoleError, Role};
-use orgtrail_shared::time::at_whole_second;
+use orgtrail_storage::Scope;
 use orgtrail_storage::organizations::{AccountRow, OrganizationRow};
-use orgtrail_storage::users::UserRow;
-use orgtrail_storage::{AccountScope, Scope};
+use orgtrail_storage::users::{OrganizationTree, UserRow};
 use uuid::Uuid;
 
 /// An authenticated caller with everything that decides what they may see.
@@ -25,14 +29,21 @@ use uuid::Uuid;
 pub struct Caller {
     /// The person.
     pub user: UserRow,
+    /// The role that does most, for people to read. What is allowed is asked by [`Caller::require`].
+    pub role: Role,
     /// The session; `None` for the operator at the command line.
     pub session_id: Option<Uuid>,
     /// What the connection that serves the caller may see.
     pub scope: Scope,
     /// The organization.
     pub organization: OrganizationRow,
+    /// The organization's management account, when it is known.
+    pub organization_management: Option<String>,
     /// The accounts that the caller may see.
     pub accounts: Vec<AccountRow>,
+    /// The person as the policies know them.
+    pub(crate) person: Person,
+    grants: Vec<GrantFacts>,
 }
 
 impl Caller {
@@ -40,71 +51,124 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// When the database can't answer.
+    /// When the database or the policies can't answer, or no grant holds any more.
     pub async fn new(
         services: &Services,
         user: UserRow,
         session_id: Option<Uuid>,
     ) -> anyhow::Result<Self> {
-        let scope = scope_of(&user);
-        let organizations = services.database.organizations().await?;
+        let (database, now) = (&services.database, services.clock.now());
+        let organizations = database.organizations().await?;
         let organization = organizations
             .into_iter()
             .find(|organization| organization.organization_id == user.organization_id)
             .ok_or_else(|| anyhow::anyhow!("the user's organization is gone"))?;
-        let accounts = services.database.accounts(&scope).await?;
-        Ok(Self { user, session_id, scope, organization, accounts })
+        let role = user.role_at(now).ok_or_else(|| anyhow::anyhow!("no grant holds any more"))?;
+        let (person, grants) = (person_of(&user), facts_of(&user, now));
+        // What is granted at the organization itself needs no tree.
+        let whole = organization.id.as_str();
+        let tree = if grants.iter().all(|grant| grant.target == whole) {
+            let above = [(whole.to_owned(), None)].into();
+            OrganizationTree { above, ..OrganizationTree::default() }
+        } else {
+            database.organization_tree(user.organization_id).await?
+        };
+        let mut scope = scope::scope_of(&services.authorization, &person, &grants, &tree, now)?;
+        scope.organization_id = user.organization_id;
+        let accounts = database.accounts(&scope).await?;
+        let organization_management =
+            database.account_of_person(user.organization_id, None).await?;
+        Ok(Self {
+            user,
+            role,
+            session_id,
+            scope,
+            organization,
+            organization_management,
+            accounts,
+            person,
+            grants,
+        })
     }
 
-    /// Whether the caller sees the machinery: jobs, sources, units.
-    pub fn sees_operations(&self) -> bool {
-        self.user.role.sees_all_accounts()
-    }
-
-    /// Refuses what only some roles may see, in words.
+    /// Whether the caller may do something to the organization as a whole.
     ///
     /// # Errors
     ///
-    /// [`ConsoleError::Forbidden`] when the caller's role is not among `roles`.
-    pub fn require(&self, roles: &[Role], what: &str) -> Result<(), ConsoleError> {
-        if roles.contains(&self.user.role) {
+    /// [`ConsoleError::Internal`] when the policies can't answer.
+    pub fn may(&self, services: &Services, action: Action) -> Result<bool, ConsoleError> {
+        let whole = self.organization.id.to_string();
+        let tree: Tree = [(whole.clone(), None)].into();
+        self.verdict(services, action, &Resource::Node(whole), &tree)
+    }
+
+    fn verdict(
+        &self,
+        services: &Services,
+        action: Action,
+        resource: &Resource,
+        tree: &Tree,
+    ) -> Result<bool, ConsoleError> {
+        let (person, now) = (&self.person, services.clock.now());
+        let question = Question { person, action, resource, tree, now, at: None };
+        let verdicts =
+            services.authorization.ask(question, &self.grants, None).map_err(internal)?;
+        Ok(verdicts.iter().any(orgtrail_authz::GrantVerdict::is_enough))
+    }
+
+    /// Refuses what the caller may not do at a place of the organization, in words.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Forbidden`], also where there is no such place; [`ConsoleError::Internal`].
+    pub async fn require_at(
+        &self,
+        services: &Services,
+        action: Action,
+        place: &str,
+        what: &str,
+    ) -> Result<(), ConsoleError> {
+        let tree = services.database.organization_tree(self.user.organization_id).await;
+        let tree = tree.map_err(internal)?.above;
+        let resource = Resource::Node(place.to_owned());
+        if self.verdict(services, action, &resource, &tree)? {
             return Ok(());
         }
-        let who: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-        Err(ConsoleError::Forbidden {
+        Err(self.refusal(services, action, what)?)
+    }
+
+    /// Refuses what the caller may not do to the organization as a whole, in words.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Forbidden`], [`ConsoleError::Internal`].
+    pub fn require(
+        &self,
+        services: &Services,
+        action: Action,
+        what: &str,
+    ) -> Result<(), ConsoleError> {
+        if self.may(services, action)? {
+            return Ok(());
+        }
+        Err(self.refusal(services, action, what)?)
+    }
+
+    fn refusal(
+        &self,
+        services: &Services,
+        action: Action,
+        what: &str,
+    ) -> Result<ConsoleError, ConsoleError> {
+        let who = roles_for(services, action).map_err(internal)?;
+        Ok(ConsoleError::Forbidden {
             message: format!(
                 "{what} is not for the role {}; ask somebody with one of these: {}",
-                self.user.role.name(),
+                self.role.name(),
                 who.join(", ")
             ),
         })
     }
-}
-
-/// The scope that follows from a role and its grant.
-pub fn scope_of(user: &UserRow) -> Scope {
-    let accounts = match user.role {
-        role if role.sees_all_accounts() => AccountScope::All,
-        Role::Auditor if user.granted_accounts.is_empty() => AccountScope::All,
-        Role::Auditor => AccountScope::Only(user.granted_accounts.clone()),
-        Role::OrganizationAdministrator
-        | Role::TrailAdministrator
-        | Role::SecurityAnalyst
-        | Role::Member => AccountScope::Only(user.account_id.into_iter().collect()),
-    };
-    // An event has a whole second: a period that begins within one begins for events with the next.
-    let seconds = |time: Option<DateTime<Utc>>| time.map(|time| at_whole_second(time).timestamp());
-    // Only an auditor's grant has a period; for anybody else one that was left over means nothing.
-    let (from, to) = match user.role {
-        Role::Auditor => {
-            (seconds(user.period.0).map(to_index_time), seconds(user.period.1).map(to_index_bound))
-        }
-        Role::OrganizationAdministrator
-        | Role::TrailAdministrator
-        | Role::SecurityAnalyst
-        | Role::Member => (None, None),
-    };
-    Scope { organization_id: user.organization_id, accounts, from, to }
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 mod account;
 mod coverage;
 mod findings;
+pub mod grants;
 mod index;
 pub(crate) mod operations;
 mod overview;
 mod quarantine;
 pub mod settings;
+mod why;
 
 use crate::access::Caller;
 use crate::search::{self, internal};
@@ -15,9 +17,10 @@ use crate::services::Services;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use orgtrail_domain::clock::Clock;
+use orgtrail_shared::authorization::{Explanation, WhyQuestion};
 use orgtrail_shared::console::{
     CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts,
-    Histogram, Overview, QuarantinePage, Role, SearchPage, SearchRequest, Viewer,
+    Histogram, Overview, QuarantinePage, SearchPage, SearchRequest, Viewer,
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::operations::Operations;
@@ -32,10 +35,7 @@ pub use coverage::{cell, coverage_intervals};
 pub use operations::operations;
 pub use overview::{organization, overview};
 pub use quarantine::{quarantine, retry_entry};
-
-/// The roles that see the machinery.
-pub const OPERATORS: [Role; 3] =
-    [Role::OrganizationAdministrator, Role::TrailAdministrator, Role::SecurityAnalyst];
+pub use why::explain;
 
 /// Answers one caller.
 pub struct CallerBackend {
@@ -68,7 +68,8 @@ impl Backend for CallerBackend {
             .find(|account| Some(account.account_id) == caller.user.account_id);
         Ok(Viewer {
             name: caller.user.name.clone(),
-            role: caller.user.role,
+            role: caller.role,
+            sees_all_accounts: caller.scope.accounts == orgtrail_storage::AccountScope::All,
             account: own.and_then(orgtrail_storage::organizations::AccountRow::id),
             organization: caller.organization.id.clone(),
             organization_name: caller.organization.name.clone(),
@@ -134,6 +135,10 @@ impl Backend for CallerBackend {
 
     async fn operations(&self) -> Answer<Operations> {
         operations(&self.services, self.caller()?).await
+    }
+
+    async fn explain(&self, question: WhyQuestion) -> Answer<Explanation> {
+        explain(&self.services, self.caller()?, question).await
     }
 
     async fn now(&self) -> DateTime<Utc> {

@@ -4,6 +4,7 @@ mod access_key;
 mod backfill;
 mod demo;
 mod doctor;
+mod grant;
 mod import;
 mod migrate;
 mod organization;
@@ -73,6 +74,8 @@ enum Command {
     Token(token::Arguments),
     /// Manage the access keys that AWS clients sign with
     AccessKey(access_key::Arguments),
+    /// Give roles and take them back
+    Grant(grant::Arguments),
 }
 
 /// Runs the command of this process.
@@ -102,7 +105,8 @@ pub fn main() -> ExitCode {
         | Command::User(_)
         | Command::Token(_)
         | Command::Organization(_)
-        | Command::AccessKey(_) => (false, "error"),
+        | Command::AccessKey(_)
+        | Command::Grant(_) => (false, "error"),
     };
     telemetry::init_logs(as_json, level);
     let result = runtime.block_on(run(line));
@@ -132,5 +136,6 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
         Command::Organization(arguments) => Box::pin(organization::run(config, arguments)).await,
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,
+        Command::Grant(arguments) => Box::pin(grant::run(config, arguments)).await,
     }
 }

@@ -7,6 +7,7 @@ use crate::records::RecordReader;
 use crate::search::Answers;
 use anyhow::Context;
 use async_trait::async_trait;
+use orgtrail_authz::Engine;
 use orgtrail_cloud::archive::Archive;
 use orgtrail_cloud::credentials::{StoreAccess, s3_client};
 use orgtrail_cloud::endpoint::check_endpoint;
@@ -55,6 +56,8 @@ pub struct Services {
     pub answers: Arc<Answers>,
     /// Hosts that endpoints may name although they are not public.
     pub allowed_endpoints: Arc<Vec<String>>,
+    /// Who may do what.
+    pub authorization: Arc<Engine>,
 }
 
 /// The settings of an S3 source, without its secret.
@@ -139,6 +142,7 @@ impl Services {
             dictionary: Arc::new(Dictionary::default()),
             hasher: ResourceHasher::new(key),
             allowed_endpoints: Arc::new(allowed_endpoints),
+            authorization: Arc::new(Engine::new()?),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Access keys of people: which there are, whose they are, and when they were used.
 
-use crate::users::{USER, UserRow, read_user};
+use crate::users::{UserRow, accepted_user, read_user};
 use crate::{Database, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -116,9 +116,7 @@ impl Database {
         .fetch_optional(self.worker())
         .await?;
         let Some((user_id, key_id, sealed)) = key else { return Ok(None) };
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{USER} where not is_disabled and (u.expires_at is null or u.expires_at > $2) and user_id = $1"
-        ));
+        let sql = sqlx::AssertSqlSafe(format!("{} and user_id = $1", accepted_user("$2")));
         let row = sqlx::query(sql).bind(user_id).bind(now).fetch_optional(self.worker()).await?;
         let user = row.as_ref().map(read_user).transpose()?;
         Ok(user.map(|user| SigningKey { user, key_id, sealed }))

@@ -92,7 +92,7 @@ fn kind_name(kind: AccountKind) -> &'static str {
     }
 }
 
-fn parse_kind(name: &str) -> AccountKind {
+pub(crate) fn parse_kind(name: &str) -> AccountKind {
     match name {
         "management" => AccountKind::Management,
         "delegated-administrator" => AccountKind::DelegatedAdministrator,
@@ -111,7 +111,7 @@ fn state_name(state: AccountState) -> &'static str {
     }
 }
 
-fn parse_state(name: &str) -> Option<AccountState> {
+pub(crate) fn parse_state(name: &str) -> Option<AccountState> {
     [
         AccountState::PendingActivation,
         AccountState::Active,

@@ -1,12 +1,16 @@
 //! People who sign in, their sessions, and the installation's sealed secrets.
 
+mod grants;
 mod people;
 
+pub use grants::{GrantRow, Granted, NewGrant, OrganizationTree};
 pub use people::SessionRow;
 
+use crate::organizations::{parse_kind, parse_state};
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
 use orgtrail_shared::console::Role;
+use orgtrail_shared::organization::{AccountKind, AccountState};
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -21,21 +25,45 @@ pub struct UserRow {
     pub name: String,
     /// The argon2id hash of the password.
     pub password_hash: String,
-    /// What the person may do.
-    pub role: Role,
     /// The account of the principal.
     pub account_id: Option<i32>,
-    /// The accounts of an auditor's grant; none means all.
-    pub granted_accounts: Vec<i32>,
-    /// The period of an auditor's grant.
-    pub period: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-    /// When the grant ends.
-    pub expires_at: Option<DateTime<Utc>>,
+    /// That account.
+    pub account: Option<OwnAccount>,
     /// Whether signing in is refused.
     pub is_disabled: bool,
+    /// The roles that the person was granted and that weren't taken back; some may have ended.
+    pub grants: Vec<GrantRow>,
 }
 
-/// A person to be added.
+/// The account that a person belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// Its id.
+    pub number: String,
+    /// What it is.
+    pub kind: AccountKind,
+    /// Its state.
+    pub state: Option<AccountState>,
+}
+
+impl UserRow {
+    /// The grants that hold now.
+    pub fn grants_at(&self, now: DateTime<Utc>) -> impl Iterator<Item = &GrantRow> {
+        self.grants.iter().filter(move |grant| grant.holds_at(now))
+    }
+
+    /// The role that does most; none when no grant holds.
+    pub fn role_at(&self, now: DateTime<Utc>) -> Option<Role> {
+        self.grants_at(now).map(|grant| grant.role).min()
+    }
+
+    /// Whether the person may sign in.
+    pub fn may_sign_in(&self, now: DateTime<Utc>) -> bool {
+        !self.is_disabled && self.role_at(now).is_some()
+    }
+}
+
+/// A person to be added, with one role.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     /// The organization.
@@ -46,11 +74,11 @@ pub struct NewUser {
     pub password_hash: String,
     /// What the person may do.
     pub role: Role,
-    /// The account of the principal.
+    /// The account of the principal; a member's grant is for it.
     pub account_id: Option<i32>,
-    /// The accounts of an auditor's grant; none means all.
+    /// The accounts of an auditor's grants; none means the organization.
     pub granted_accounts: Vec<i32>,
-    /// The period of an auditor's grant.
+    /// The period of an auditor's grants.
     pub period: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     /// When the grant ends.
     pub expires_at: Option<DateTime<Utc>>,
@@ -75,71 +103,83 @@ pub struct NewSession<'a> {
     pub address: &'a str,
 }
 
-pub(crate) const USER: &str = "select user_id, u.organization_id, name, password_hash, role, account_id, period_from, period_to, \
-    u.expires_at, is_disabled, array(select a.account_id from app_user_account a where a.user_id = u.user_id) \
-    as granted from app_user u";
+pub(crate) const USER: &str = "select user_id, u.organization_id, u.name, password_hash, u.account_id, is_disabled, \
+    a.number, a.kind, a.state, coalesce((select jsonb_agg(jsonb_build_object('grant_id', grant_id, 'role', role, \
+        'target_id', target_id, 'period_from', period_from, 'period_to', period_to, 'expires_at', g.expires_at, \
+        'reason', reason, 'created_by', created_by, 'created_at', g.created_at) order by grant_id) \
+        from role_grant g where g.user_id = u.user_id and revoked_at is null), '[]') as grants \
+    from app_user u left join account a on a.account_id = u.account_id";
+
+/// Whether a person may sign in at a time: the name of the parameter is to be put in.
+fn may_sign_in(time: &str) -> String {
+    format!(
+        "not is_disabled and exists (select from role_grant g where g.user_id = u.user_id and g.revoked_at is null
+             and (g.expires_at is null or g.expires_at > {time}))"
+    )
+}
+
+/// The statement that finds a person who may sign in at the time of a parameter.
+pub(crate) fn accepted_user(time: &str) -> String {
+    format!("{USER} where {}", may_sign_in(time))
+}
 
 pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
-    let role: String = row.try_get("role")?;
+    let grants: serde_json::Value = row.try_get("grants")?;
+    let number: Option<String> = row.try_get("number")?;
+    let (kind, state): (Option<&str>, Option<&str>) = (row.try_get("kind")?, row.try_get("state")?);
     Ok(UserRow {
         user_id: row.try_get("user_id")?,
         organization_id: row.try_get("organization_id")?,
         name: row.try_get("name")?,
         password_hash: row.try_get("password_hash")?,
-        role: role.parse().map_err(|reason| StoreError::Corrupt { table: "app_user", reason })?,
         account_id: row.try_get("account_id")?,
-        granted_accounts: row.try_get("granted")?,
-        period: (row.try_get("period_from")?, row.try_get("period_to")?),
-        expires_at: row.try_get("expires_at")?,
+        account: number.map(|number| OwnAccount {
+            number,
+            kind: parse_kind(kind.unwrap_or_default()),
+            state: state.and_then(parse_state),
+        }),
         is_disabled: row.try_get("is_disabled")?,
+        grants: serde_json::from_value(grants).map_err(|error| StoreError::Corrupt {
+            table: "role_grant",
+            reason: error.to_string(),
+        })?,
     })
 }
 
 impl Database {
-    /// Adds a person; an existing one of the same name and organization gets the new role and password, and every
-    /// session and access key of theirs is gone: whoever had one had it under the old ones. `None` when the name is taken in another organization.
+    /// Adds a person with a role; an existing one of the same name and organization gets the new role and password, and
+    /// every other role, session and access key of theirs is gone: whoever had one had it under the old ones. `None` when
+    /// the name is taken in another organization.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`]; nothing was changed.
+    /// [`StoreError::Database`], also for a member without an account; nothing was changed.
     pub async fn upsert_user(&self, user: &NewUser, now: DateTime<Utc>) -> Result<Option<i32>> {
         let mut tx = self.worker().begin().await?;
         let user_id: Option<i32> = sqlx::query_scalar(
-            "insert into app_user (organization_id, name, password_hash, role, account_id, period_from, period_to,
-                 expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             on conflict (name) do update set password_hash = excluded.password_hash, role = excluded.role,
-                 account_id = excluded.account_id, period_from = excluded.period_from,
-                 period_to = excluded.period_to, expires_at = excluded.expires_at, is_disabled = false
+            "insert into app_user (organization_id, name, password_hash, account_id, created_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (name) do update set password_hash = excluded.password_hash,
+                 account_id = excluded.account_id, is_disabled = false
              where app_user.organization_id = excluded.organization_id
              returning user_id",
         )
         .bind(user.organization_id)
         .bind(&user.name)
         .bind(&user.password_hash)
-        .bind(user.role.name())
         .bind(user.account_id)
-        .bind(user.period.0)
-        .bind(user.period.1)
-        .bind(user.expires_at)
         .bind(now)
         .fetch_optional(&mut *tx)
         .await?;
         let Some(user_id) = user_id else { return Ok(None) };
-        sqlx::query("delete from app_user_account where user_id = $1")
-            .bind(user_id)
-            .execute(&mut *tx)
-            .await?;
-        for sql in
-            ["delete from session where user_id = $1", "delete from access_key where user_id = $1"]
-        {
-            sqlx::query(sql).bind(user_id).execute(&mut *tx).await?;
+        for sql in [
+            "delete from session where user_id = $1 and $2::timestamptz is not null",
+            "delete from access_key where user_id = $1 and $2::timestamptz is not null",
+            "update role_grant set revoked_at = $2, revoked_by = '' where user_id = $1 and revoked_at is null",
+        ] {
+            sqlx::query(sql).bind(user_id).bind(now).execute(&mut *tx).await?;
         }
-        sqlx::query("insert into app_user_account select $1, $2, unnest($3::int[])")
-            .bind(user_id)
-            .bind(user.organization_id)
-            .bind(&user.granted_accounts)
-            .execute(&mut *tx)
-            .await?;
+        grants::insert_first(&mut tx, user_id, user, now).await?;
         tx.commit().await?;
         Ok(Some(user_id))
     }
@@ -150,7 +190,7 @@ impl Database {
     ///
     /// [`StoreError::Database`].
     pub async fn lookup_user(&self, name: &str) -> Result<Option<UserRow>> {
-        let sql = sqlx::AssertSqlSafe(format!("{USER} where name = $1"));
+        let sql = sqlx::AssertSqlSafe(format!("{USER} where u.name = $1"));
         let row = sqlx::query(sql).bind(name).fetch_optional(self.worker()).await?;
         row.as_ref().map(read_user).transpose()
     }
@@ -189,9 +229,9 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<Option<UserRow>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{USER} where not is_disabled and (u.expires_at is null or u.expires_at > $3) and user_id = (
-                 select s.user_id from session s where s.session_id = $1 and s.audience = $2
-                 and s.revoked_at is null and s.expires_at > $3)"
+            "{} and user_id = (select s.user_id from session s where s.session_id = $1 and s.audience = $2
+                 and s.revoked_at is null and s.expires_at > $3)",
+            accepted_user("$3")
         ));
         let row = sqlx::query(sql)
             .bind(session_id)

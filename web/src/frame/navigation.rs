@@ -44,7 +44,8 @@ pub(super) fn Navigation() -> impl IntoView {
 
 fn link(console: &Console, place: Place) -> impl IntoView + use<> {
     let is_here = console.path == place.path
-        || (place.path == "/search" && console.path.starts_with("/events/"));
+        || (place.path == "/search" && console.path.starts_with("/events/"))
+        || (place.path == "/organization" && console.path.starts_with("/organization/"));
     view! {
         <li>
             <a

@@ -77,8 +77,7 @@ fn carried_fields(console: &Console) -> impl IntoView + use<> {
 #[component]
 fn Scope(viewer: Viewer) -> impl IntoView {
     let console = use_console();
-    let everything =
-        if viewer.role.sees_all_accounts() { "All accounts" } else { "All my accounts" };
+    let everything = if viewer.sees_all_accounts { "All accounts" } else { "All my accounts" };
     let chosen = console.carried.scope.clone();
     let option = |value: String, label: String| {
         let is_chosen = chosen == value;

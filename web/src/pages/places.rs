@@ -40,6 +40,7 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
         &[
             Place { path: "/operations", label: "Operations", key: "p", icon: icons::PULSE },
             Place { path: "/settings", label: "People and keys", key: "k", icon: icons::KEY },
+            Place { path: "/why", label: "Why?", key: "w", icon: icons::INFO },
         ],
     ),
 ];

@@ -1,5 +1,6 @@
 //! People and keys: who one is, what one signs with, where one is signed in; and for administrators, everybody.
 
+mod grants;
 mod keys;
 mod people;
 mod sessions;
@@ -25,15 +26,19 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 
 #[component]
 fn Known(settings: Settings) -> impl IntoView {
-    let Settings { identity, access_keys, sessions, people, new_key } = settings;
+    let Settings { identity, access_keys, sessions, grants, people, new_key } = settings;
     let viewer = use_console().viewer.clone();
     let token = viewer.map(|viewer| viewer.csrf_token).unwrap_or_default();
     view! {
         <Own identity/>
+        <grants::Own grants/>
         {new_key.map(|key| view! { <Made key/> })}
         <Keys keys=access_keys token=token.clone() is_for_all=people.is_some()/>
-        <Sessions sessions token is_for_all=people.is_some()/>
-        {people.map(|people| view! { <People people/> })}
+        <Sessions sessions token=token.clone() is_for_all=people.is_some()/>
+        {people.map(|people| {
+            let names = people.iter().map(|person| person.name.clone()).collect();
+            view! { <People people token=token.clone()/> <grants::Give names token/> }
+        })}
     }
     .into_any()
 }

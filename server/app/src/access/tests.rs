@@ -1,45 +1,75 @@
 use super::*;
+use chrono::DateTime;
+use orgtrail_authz::Engine;
+use orgtrail_storage::AccountScope;
 use std::net::IpAddr;
 
-fn user(role: Role, account_id: Option<i32>, granted_accounts: Vec<i32>) -> UserRow {
-    UserRow {
-        user_id: 1,
-        organization_id: 7,
-        name: "x".into(),
-        password_hash: String::new(),
-        role,
-        account_id,
-        granted_accounts,
-        period: (None, None),
-        expires_at: None,
-        is_disabled: false,
+/// The organization with a root, a unit of two accounts, one account beside it, and one that has left.
+fn tree() -> OrganizationTree {
+    let above = [
+        ("o-exampleorg1", None),
+        ("r-ab12", Some("o-exampleorg1")),
+        ("ou-ab12-11111111", Some("r-ab12")),
+        ("111111111111", Some("r-ab12")),
+        ("222222222222", Some("ou-ab12-11111111")),
+        ("333333333333", Some("ou-ab12-11111111")),
+        ("444444444444", Some("o-exampleorg1")),
+    ];
+    let numbers = [1, 2, 3, 4].map(|id: i32| (id.to_string().repeat(12), id));
+    OrganizationTree {
+        above: above.map(|(place, above)| (place.to_owned(), above.map(str::to_owned))).into(),
+        accounts: numbers.into(),
     }
 }
 
-#[test]
-fn roles_lead_to_scopes() {
-    for (role, account, granted, expected) in [
-        (Role::SecurityAnalyst, None, vec![], AccountScope::All),
-        (Role::OrganizationAdministrator, Some(1), vec![], AccountScope::All),
-        (Role::TrailAdministrator, Some(2), vec![], AccountScope::All),
-        (Role::Member, Some(3), vec![], AccountScope::Only(vec![3])),
-        (Role::Member, Some(3), vec![4], AccountScope::Only(vec![3])),
-        (Role::Member, None, vec![], AccountScope::Only(vec![])),
-        (Role::Auditor, Some(5), vec![6, 7], AccountScope::Only(vec![6, 7])),
-        (Role::Auditor, Some(5), vec![], AccountScope::All),
-    ] {
-        let scope = scope_of(&user(role, account, granted));
-        assert_eq!((scope.organization_id, scope.accounts), (7, expected), "{role:?}");
-    }
+fn grant(role: Role, target: &str) -> GrantFacts {
+    GrantFacts { id: 1, role, target: target.to_owned(), expires_at: None, from: None, to: None }
+}
+
+fn scope(grants: &[GrantFacts], is_suspended: bool) -> Scope {
+    let person = Person { name: "x".into(), is_suspended, ..Person::default() };
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    scope::scope_of(&Engine::new().unwrap(), &person, grants, &tree(), now).unwrap()
+}
+
+fn only(accounts: &[i32]) -> AccountScope {
+    AccountScope::Only(accounts.to_vec())
 }
 
 #[test]
-fn only_an_auditors_grant_has_a_period() {
-    let period = (DateTime::from_timestamp(1_800_000_000, 0), None);
-    let auditor = UserRow { period, ..user(Role::Auditor, None, vec![]) };
-    assert!(scope_of(&auditor).from.is_some());
-    let analyst = UserRow { period, ..user(Role::SecurityAnalyst, None, vec![]) };
-    assert_eq!(scope_of(&analyst).from, None);
+fn grants_lead_to_scopes() {
+    for role in Role::ALL {
+        for (target, expected) in [
+            ("o-exampleorg1", AccountScope::All),
+            ("r-ab12", only(&[1, 2, 3])),
+            ("ou-ab12-11111111", only(&[2, 3])),
+            ("333333333333", only(&[3])),
+            ("444444444444", only(&[4])),
+            ("999999999999", only(&[])),
+        ] {
+            let found = scope(&[grant(role, target)], false);
+            assert_eq!(found.accounts, expected, "{role:?} at {target}");
+            assert_eq!(scope(&[grant(role, target)], true).accounts, only(&[]), "suspended");
+        }
+    }
+    let several = [grant(Role::Member, "444444444444"), grant(Role::Auditor, "ou-ab12-11111111")];
+    assert_eq!(scope(&several, false).accounts, only(&[2, 3, 4]));
+    assert_eq!(scope(&[], false).accounts, only(&[]));
+}
+
+#[test]
+fn of_several_periods_only_what_all_show_is_seen() {
+    let at = |days: i64| DateTime::from_timestamp(1_790_000_000 + days * 86_400, 0);
+    let period = |from, to| GrantFacts { from, to, ..grant(Role::Auditor, "o-exampleorg1") };
+    let both = scope(&[period(at(0), at(10)), period(at(5), None)], false);
+    let one = scope(&[period(at(5), at(10))], false);
+    assert_eq!((both.from, both.to), (one.from, one.to));
+    assert!(one.from.is_some() && one.to.is_some());
+    let open = scope(&[period(None, None)], false);
+    assert_eq!((open.from, open.to), (None, None));
+    // A grant that is over shows nothing.
+    let over = GrantFacts { expires_at: at(0), ..grant(Role::Auditor, "o-exampleorg1") };
+    assert_eq!(scope(&[over], false).accounts, only(&[]));
 }
 
 #[tokio::test]

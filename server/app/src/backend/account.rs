@@ -78,6 +78,37 @@ async fn levels(
     levels.map_err(internal)
 }
 
+/// A level with its documents as they are read.
+pub(super) type ParsedLevel<'a> = (&'a LevelRow, Vec<(String, Policy)>);
+
+/// Reads the documents of levels.
+///
+/// # Errors
+///
+/// [`ConsoleError::BadRequest`] for one that can't be read: then nothing can be said.
+pub(super) fn policy_levels(rows: &[LevelRow]) -> Result<Vec<ParsedLevel<'_>>, ConsoleError> {
+    let parsed = rows.iter().map(|row| {
+        let policies = row.policies.iter().map(|policy| {
+            let document = Policy::parse(&policy.content).map_err(|error| {
+                let message = format!("The policy {} can't be read: {error}.", policy.policy_id);
+                ConsoleError::BadRequest { message }
+            })?;
+            Ok((policy.policy_id.clone(), document))
+        });
+        Ok((row, policies.collect::<Result<_, _>>()?))
+    });
+    parsed.collect()
+}
+
+/// A level as it is evaluated.
+pub(super) fn as_level<'a>((row, policies): &'a ParsedLevel<'_>) -> ScpLevel<'a> {
+    ScpLevel {
+        id: row.target_id.clone(),
+        name: row.name.clone(),
+        policies: policies.iter().map(|(id, policy)| (id.clone(), policy)).collect(),
+    }
+}
+
 fn told(level: LevelRow) -> Level {
     let policies = level.policies.into_iter().map(|policy| AttachedPolicy {
         problem: Policy::parse(&policy.content).err().map(|error| error.to_string()),
@@ -115,26 +146,8 @@ pub async fn policy_answer(
         return Ok(PolicyAnswer { question, is_open: true, exempt, decision: None });
     }
     let rows = levels(services, caller, account).await?;
-    let mut parsed = Vec::new();
-    for row in &rows {
-        let mut policies = Vec::new();
-        for policy in &row.policies {
-            let document = Policy::parse(&policy.content).map_err(|error| {
-                let message = format!("The policy {} can't be read: {error}.", policy.policy_id);
-                ConsoleError::BadRequest { message }
-            })?;
-            policies.push((policy.policy_id.clone(), document));
-        }
-        parsed.push((row, policies));
-    }
-    let levels: Vec<ScpLevel<'_>> = parsed
-        .iter()
-        .map(|(row, policies)| ScpLevel {
-            id: row.target_id.clone(),
-            name: row.name.clone(),
-            policies: policies.iter().map(|(id, policy)| (id.clone(), policy)).collect(),
-        })
-        .collect();
+    let parsed = policy_levels(&rows)?;
+    let levels: Vec<ScpLevel<'_>> = parsed.iter().map(as_level).collect();
     let mut context = Context::default();
     context.insert("aws:PrincipalAccount", id.as_str());
     context.insert("aws:PrincipalOrgID", caller.organization.id.as_str());

@@ -1,6 +1,5 @@
 //! Jobs, sources, and what waits or fails, for operators.
 
-use super::OPERATORS;
 use super::index::index_state;
 use crate::access::Caller;
 use crate::jobs::JOBS;
@@ -8,6 +7,7 @@ use crate::search::internal;
 use crate::services::{Services, SourceSettings};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_domain::collection::{EVIDENCE_DAYS, ends_at, month_of, window_days};
+use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::notifications::QueueReading;
 use orgtrail_shared::operations::{
@@ -27,13 +27,13 @@ const PACE: TimeDelta = TimeDelta::minutes(15);
 /// How many prefixes in trouble are shown one by one.
 const PREFIXES: usize = 50;
 
-/// Jobs and sources, for the roles of [`OPERATORS`].
+/// Jobs and sources, for those who may see them.
 ///
 /// # Errors
 ///
-/// [`ConsoleError::Forbidden`] for other roles, [`ConsoleError::Internal`].
+/// [`ConsoleError::Forbidden`] for others, [`ConsoleError::Internal`].
 pub async fn operations(services: &Services, caller: &Caller) -> Result<Operations, ConsoleError> {
-    caller.require(&OPERATORS, "this shows jobs and log sources and")?;
+    caller.require(services, Action::ViewOperations, "this shows jobs and log sources and")?;
     let passes = services.database.job_passes().await.map_err(internal)?;
     // Jobs work for all organizations: what a pass says of the others is not for this one.
     let is_shared = services.database.organizations().await.map_err(internal)?.len() > 1;

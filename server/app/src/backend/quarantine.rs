@@ -1,10 +1,10 @@
 //! The quarantine: what is in it, and trying it once more.
 
-use super::OPERATORS;
 use crate::access::Caller;
 use crate::collect::{RetrySummary, retry_quarantine};
 use crate::search::internal;
 use crate::services::Services;
+use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::{ConsoleError, QuarantineEntry, QuarantinePage};
 use orgtrail_shared::quarantine::{Retried, RetryOutcome};
 
@@ -43,12 +43,12 @@ pub async fn quarantine(
         })
         .collect();
     let next = has_more.then(|| entries.last().map(|entry| entry.id)).flatten();
-    let may_retry = OPERATORS.contains(&caller.user.role);
+    let may_retry = caller.may(services, Action::RetryQuarantine)?;
     Ok(QuarantinePage { entries, total: total.unsigned_abs(), next, may_retry })
 }
 
-/// Reads the file of an entry once more, with all its other entries, as after an upgrade. For the roles of
-/// [`OPERATORS`]; it may be repeated.
+/// Reads the file of an entry once more, with all its other entries, as after an upgrade. For those who
+/// may; it may be repeated.
 ///
 /// # Errors
 ///
@@ -59,8 +59,11 @@ pub async fn retry_entry(
     caller: &Caller,
     id: i64,
 ) -> Result<Retried, ConsoleError> {
-    caller
-        .require(&OPERATORS, "trying a file of the quarantine once more changes the index and")?;
+    caller.require(
+        services,
+        Action::RetryQuarantine,
+        "trying a file of the quarantine once more changes the index and",
+    )?;
     let is_there = services.database.is_quarantined(&caller.scope, id).await.map_err(internal)?;
     if !is_there {
         let message = format!("There is no open entry {id} in the quarantine.");

@@ -1,9 +1,12 @@
 //! People, their access keys and their sessions: everybody manages their own, organization administrators everybody's.
 
+use super::grants::{PlaceNames, own_grants, place_names, told_grant};
 use crate::access::{AwsPrincipal, Caller, NewAccessKey};
 use crate::search::internal;
 use crate::services::Services;
-use orgtrail_shared::console::{ConsoleError, Role};
+use chrono::{DateTime, Utc};
+use orgtrail_shared::authorization::Action;
+use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::settings::{
     AccessKey, Identity, KeyChange, NewKey, Person, Session, Settings,
@@ -12,12 +15,10 @@ use orgtrail_storage::access_keys::AccessKeyRow;
 use orgtrail_storage::users::{SessionRow, UserRow};
 use uuid::Uuid;
 
-/// Who manages the keys and sessions of others.
-const ADMINISTRATORS: [Role; 1] = [Role::OrganizationAdministrator];
-
 /// Whose keys and sessions a caller manages: one person's, or everybody's.
-fn managed(caller: &Caller) -> Option<i32> {
-    (!ADMINISTRATORS.contains(&caller.user.role)).then_some(caller.user.user_id)
+fn managed(services: &Services, caller: &Caller) -> Result<Option<i32>, ConsoleError> {
+    let manages_all = caller.may(services, Action::ManagePeople)?;
+    Ok((!manages_all).then_some(caller.user.user_id))
 }
 
 /// All that the caller may see of people, keys and sessions.
@@ -26,12 +27,13 @@ fn managed(caller: &Caller) -> Option<i32> {
 ///
 /// [`ConsoleError::Internal`].
 pub async fn settings(services: &Services, caller: &Caller) -> Result<Settings, ConsoleError> {
-    let people = match managed(caller) {
+    let people = match managed(services, caller)? {
         None => Some(people(services, caller).await?),
         Some(_) => None,
     };
     Ok(Settings {
         identity: identity(services, caller).await?,
+        grants: own_grants(services, caller).await?,
         access_keys: access_keys(services, caller).await?,
         sessions: sessions(services, caller).await?,
         people,
@@ -62,7 +64,7 @@ pub async fn access_keys(
     caller: &Caller,
 ) -> Result<Vec<AccessKey>, ConsoleError> {
     let organization_id = caller.scope.organization_id;
-    let keys = services.database.access_keys(organization_id, managed(caller)).await;
+    let keys = services.database.access_keys(organization_id, managed(services, caller)?).await;
     let told = |key: AccessKeyRow| AccessKey {
         is_own: key.user_id == caller.user.user_id,
         access_key_id: key.access_key_id,
@@ -86,7 +88,8 @@ pub async fn access_keys(
 /// [`ConsoleError::Internal`].
 pub async fn sessions(services: &Services, caller: &Caller) -> Result<Vec<Session>, ConsoleError> {
     let (organization_id, now) = (caller.scope.organization_id, services.clock.now());
-    let sessions = services.database.sessions(organization_id, managed(caller), now).await;
+    let sessions =
+        services.database.sessions(organization_id, managed(services, caller)?, now).await;
     let told = |session: SessionRow| Session {
         is_this: Some(session.session_id) == caller.session_id,
         id: session.session_id.to_string(),
@@ -106,23 +109,25 @@ pub async fn sessions(services: &Services, caller: &Caller) -> Result<Vec<Sessio
 ///
 /// [`ConsoleError::Forbidden`], [`ConsoleError::Internal`].
 pub async fn people(services: &Services, caller: &Caller) -> Result<Vec<Person>, ConsoleError> {
-    caller.require(&ADMINISTRATORS, "the list of people")?;
+    caller.require(services, Action::ManagePeople, "the list of people")?;
     let people = services.database.people(caller.scope.organization_id).await.map_err(internal)?;
-    Ok(people.into_iter().map(|person| told_person(caller, person)).collect())
+    let names = place_names(services, caller).await?;
+    let now = services.clock.now();
+    Ok(people.into_iter().map(|person| told_person(caller, &names, now, person)).collect())
 }
 
-fn told_person(caller: &Caller, person: UserRow) -> Person {
+fn told_person(caller: &Caller, names: &PlaceNames, now: DateTime<Utc>, person: UserRow) -> Person {
     let account = |id: i32| -> Option<AccountId> {
         caller.accounts.iter().find(|account| account.account_id == id)?.id()
     };
     Person {
         account: person.account_id.and_then(account),
-        granted: person.granted_accounts.iter().filter_map(|id| account(*id)).collect(),
+        grants: person
+            .grants
+            .iter()
+            .map(|grant| told_grant(names, &person.name, grant, now))
+            .collect(),
         name: person.name,
-        role: person.role,
-        period_from: person.period.0,
-        period_to: person.period.1,
-        expires_at: person.expires_at,
         is_disabled: person.is_disabled,
     }
 }
@@ -144,7 +149,7 @@ pub async fn create_key(
     let person = if name == caller.user.name {
         caller.user.clone()
     } else {
-        caller.require(&ADMINISTRATORS, "an access key for somebody else")?;
+        caller.require(services, Action::ManagePeople, "an access key for somebody else")?;
         let person = services.database.lookup_user(name).await.map_err(internal)?;
         let organization_id = caller.scope.organization_id;
         let person = person.filter(|person| person.organization_id == organization_id);
@@ -154,7 +159,7 @@ pub async fn create_key(
     if AwsPrincipal::of(services, &person).await.map_err(internal)?.is_none() {
         return refuse("An access key belongs to an account, and the organization has no management account yet.".to_owned());
     }
-    if managed(caller).is_some() {
+    if managed(services, caller)?.is_some() {
         let keys = access_keys(services, caller).await?;
         if let Some(refused) = keys.iter().find(|key| key.is_refused_by_administrator) {
             let id = &refused.access_key_id;
@@ -192,7 +197,7 @@ pub async fn change_key(
     let Some(key) = managed_keys.iter().find(|key| key.access_key_id == access_key_id) else {
         return missing();
     };
-    let is_administrator = managed(caller).is_none();
+    let is_administrator = managed(services, caller)?.is_none();
     if key.is_refused_by_administrator && !is_administrator {
         let message =
             format!("An administrator has refused {access_key_id}: only one of them changes it.");

@@ -28,7 +28,7 @@ async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
     let user = user.with_context(|| format!("there is no user `{name}`"))?;
-    if user.is_disabled || user.expires_at.is_some_and(|expires_at| expires_at <= now) {
+    if !user.may_sign_in(now) {
         bail!("the access of `{name}` is disabled or has ended");
     }
     let session_id = Uuid::from_u128(rand::random());

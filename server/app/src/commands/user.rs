@@ -7,6 +7,7 @@ use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use orgtrail_domain::clock::{Clock, SystemClock};
 use orgtrail_shared::console::Role;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::time::parse_time;
@@ -110,12 +111,12 @@ async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> 
     let people = result.await;
     installation.close().await;
     let people = people?;
+    let now = SystemClock.now();
     if as_json {
         let people: Vec<_> = people
             .iter()
             .map(|person| {
-                json!({"name": person.name, "role": person.role.name(), "expires_at": person.expires_at,
-                    "is_disabled": person.is_disabled})
+                json!({"name": person.name, "role": person.role_at(now), "is_disabled": person.is_disabled})
             })
             .collect();
         say(serde_json::to_string_pretty(&json!({ "people": people }))?);
@@ -123,9 +124,8 @@ async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> 
     }
     for person in people {
         let state = if person.is_disabled { ", refused" } else { "" };
-        let end =
-            person.expires_at.map(|at| format!(", until {}", at.format("%Y-%m-%d %H:%M UTC")));
-        say(format!("{}  {}{}{state}", person.name, person.role.name(), end.unwrap_or_default()));
+        let role = person.role_at(now).map_or("no role", Role::name);
+        say(format!("{}  {role}{state}", person.name));
     }
     Ok(exit::DONE)
 }

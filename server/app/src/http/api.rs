@@ -1,6 +1,7 @@
 //! `/api/v1`: the same questions as the console's, for scripts.
 
 mod account;
+mod authorization;
 mod error;
 mod parameters;
 mod settings;
@@ -53,6 +54,10 @@ use utoipa::OpenApi;
         show_operations,
         account::show_account,
         account::ask_policies,
+        authorization::explain_decision,
+        authorization::list_grants,
+        authorization::make_grant,
+        authorization::delete_grant,
         settings::show_identity,
         settings::list_people,
         settings::list_keys,
@@ -82,6 +87,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/quarantine/{id}/retry", post(retry_quarantined))
         .route("/api/v1/operations", get(show_operations))
         .merge(account::routes())
+        .merge(authorization::routes())
         .merge(settings::routes())
         .route("/api/{*rest}", axum::routing::any(unknown))
 }

@@ -5,6 +5,7 @@ use super::api::status_of;
 use super::authentication::CallerExtension;
 use super::sign_in::require_own_form;
 use crate::access::Caller;
+use crate::backend::grants::{create_grant, grants, revoke_grant};
 use crate::backend::settings::{change_key, create_key, end_session};
 use axum::Router;
 use axum::extract::{Extension, Form, State};
@@ -14,8 +15,9 @@ use axum::routing::post;
 use axum_extra::extract::cookie::CookieJar;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use orgtrail_shared::console::ConsoleError;
-use orgtrail_shared::settings::{KeyChange, NewKey};
+use orgtrail_shared::console::{ConsoleError, Role};
+use orgtrail_shared::settings::{GrantRequest, KeyChange, NewKey};
+use orgtrail_shared::time::parse_time;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/settings/access-keys/create", post(create))
         .route("/settings/access-keys/change", post(change))
         .route("/settings/sessions/end", post(end))
+        .route("/settings/grants/create", post(give))
+        .route("/settings/grants/revoke", post(revoke))
 }
 
 #[derive(Deserialize)]
@@ -52,6 +56,34 @@ struct ChangeForm {
 #[derive(Deserialize)]
 struct EndForm {
     id: String,
+    #[serde(default)]
+    csrf: String,
+}
+
+/// A role to be granted; times as people write them, empty for none.
+#[derive(Deserialize)]
+struct GiveForm {
+    name: String,
+    role: Role,
+    target: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    expires_at: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    csrf: String,
+}
+
+#[derive(Deserialize)]
+struct RevokeForm {
+    id: i32,
+    /// The person's name, to be taken back.
+    #[serde(default)]
+    confirm: String,
     #[serde(default)]
     csrf: String,
 }
@@ -135,6 +167,64 @@ async fn end(
     };
     match end_session(&state.services, &caller, &form.id).await {
         Ok(()) => Redirect::to("/settings#sessions").into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn give(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<GiveForm>,
+) -> Response {
+    let caller = match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => caller,
+        Err(response) => return *response,
+    };
+    match Box::pin(grant_of(&state, &caller, form)).await {
+        Ok(()) => Redirect::to("/settings#people").into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn grant_of(state: &AppState, caller: &Caller, form: GiveForm) -> Result<(), ConsoleError> {
+    let time = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => parse_time(text).map(Some).map_err(|error| ConsoleError::BadRequest {
+            message: format!("`{text}` is not a time: {error}"),
+        }),
+    };
+    let wanted = GrantRequest {
+        from: time(&form.from)?,
+        to: time(&form.to)?,
+        expires_at: time(&form.expires_at)?,
+        name: form.name,
+        role: form.role,
+        target: form.target,
+        reason: form.reason,
+    };
+    create_grant(&state.services, caller, wanted).await.map(drop)
+}
+
+async fn revoke(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<RevokeForm>,
+) -> Response {
+    let caller = match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => caller,
+        Err(response) => return *response,
+    };
+    let known = match grants(&state.services, &caller).await {
+        Ok(known) => known,
+        Err(error) => return refused(&error),
+    };
+    let name = known.into_iter().find(|grant| grant.id == form.id).map(|grant| grant.name);
+    if name.is_some_and(|name| name != form.confirm.trim()) {
+        let message = "Nothing was taken back: type the person's name to confirm.".to_owned();
+        return refused(&ConsoleError::BadRequest { message });
+    }
+    match revoke_grant(&state.services, &caller, form.id).await {
+        Ok(()) => Redirect::to("/settings#people").into_response(),
         Err(error) => refused(&error),
     }
 }

@@ -120,9 +120,7 @@ async fn open_session(
     let services = &state.services;
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
-    let may_sign_in = user.as_ref().is_some_and(|user| {
-        !user.is_disabled && user.expires_at.is_none_or(|expires_at| expires_at > now)
-    });
+    let may_sign_in = user.as_ref().is_some_and(|user| user.may_sign_in(now));
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !verify_password(password, hash).await? || !may_sign_in {
         return Ok(None);

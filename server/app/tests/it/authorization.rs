@@ -32,6 +32,8 @@ enum Rule {
     Administrators,
     /// Whoever is signed in, as far as they manage the thing; otherwise it isn't there.
     Managed,
+    /// Whoever is signed in and says what is wanted; who may is tested with what is wanted.
+    Described,
     /// Nothing is there, and only callers who are signed in are told so.
     Nothing,
 }
@@ -65,6 +67,8 @@ fn get_routes() -> Vec<(String, Rule)> {
         ("/api/v1/people", Rule::Administrators),
         ("/api/v1/access-keys", Rule::Own),
         ("/api/v1/sessions", Rule::Own),
+        ("/api/v1/grants", Rule::Own),
+        ("/api/v1/authorize/explain?action=orgtrail:SearchEvents", Rule::Own),
         ("/api/v1/no-such-route", Rule::Nothing),
         ("/api/v2/events", Rule::Nothing),
         ("/", Rule::Own),
@@ -76,6 +80,7 @@ fn get_routes() -> Vec<(String, Rule)> {
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
+        ("/why?action=orgtrail:SearchEvents", Rule::Own),
         ("/sign-in", Rule::SignIn),
         ("/no-such-page", Rule::Nothing),
     ]
@@ -84,7 +89,7 @@ fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(Method, &'static str, Rule); 6] {
+fn actions() -> [(Method, &'static str, Rule); 8] {
     [
         (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
         (Method::POST, "/api/v1/access-keys", Rule::Own),
@@ -92,6 +97,8 @@ fn actions() -> [(Method, &'static str, Rule); 6] {
         (Method::POST, "/api/v1/access-keys/{id}/enable", Rule::Managed),
         (Method::DELETE, "/api/v1/access-keys/{id}", Rule::Managed),
         (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
+        (Method::POST, "/api/v1/grants", Rule::Described),
+        (Method::DELETE, "/api/v1/grants/{id}", Rule::Managed),
     ]
 }
 
@@ -118,6 +125,7 @@ fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
         (Rule::Operators, Some(_)) if sees_all => 200,
         (Rule::Operators | Rule::Administrators, Some(_)) => 403,
         (Rule::MemberOnly | Rule::Nothing | Rule::Managed, Some(_)) => 404,
+        (Rule::Described, Some(_)) => 400,
     }
 }
 
@@ -212,7 +220,9 @@ async fn every_server_function_answers_each_caller_with_what_is_theirs() {
                 Rule::Operators => caller.role.is_some_and(Role::sees_all_accounts),
                 Rule::MemberOnly => caller.role.is_some_and(|role| role != Role::Auditor),
                 Rule::Administrators => caller.role == Some(Role::OrganizationAdministrator),
-                Rule::SignIn | Rule::Own | Rule::Managed | Rule::Nothing => caller.role.is_some(),
+                Rule::SignIn | Rule::Own | Rule::Managed | Rule::Described | Rule::Nothing => {
+                    caller.role.is_some()
+                }
             };
             assert_eq!(answer.status.is_success(), may, "{} on {path}: {answer:?}", caller.name);
             check_body(&caller, &format!("{path} {body}"), &answer.body);
@@ -228,6 +238,8 @@ async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
     for caller in callers(&server).await {
         for (method, path, rule) in actions() {
             for (id, known) in [(entry, 200), (entry + 1_000, 404)] {
+                // A grant of this number is there.
+                let id = if path.contains("/grants/") { id + 1_000_000 } else { id };
                 let path = path.replace("{id}", &id.to_string());
                 let may = caller.role.is_some_and(Role::sees_all_accounts);
                 let wanted = match (rule, caller.role) {
@@ -236,6 +248,7 @@ async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
                     // Two keys of one's own, one for each turn.
                     (Rule::Own, Some(_)) => 201,
                     (Rule::Managed, Some(_)) => 404,
+                    (Rule::Described, Some(_)) => 400,
                     _ => 401,
                 };
                 let asked = request(method.clone(), &path, &caller.bearer, Body::empty());
@@ -325,7 +338,8 @@ fn the_document_says_that_parameters_belong_into_the_query_and_are_optional() {
             let is_path = parameter["name"] == "id";
             let is_required = is_path
                 || (path == "/api/v1/coverage/cell" && parameter["name"] == "account")
-                || (path.ends_with("/policy-answer") && parameter["name"] == "action");
+                || (path.ends_with("/policy-answer") && parameter["name"] == "action")
+                || (path.ends_with("/explain") && parameter["name"] == "action");
             assert_eq!(
                 parameter["in"],
                 if is_path { "path" } else { "query" },

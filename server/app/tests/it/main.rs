@@ -17,6 +17,7 @@ mod crash;
 mod deliveries;
 mod explain;
 mod faults;
+mod grants;
 mod hostile;
 mod import;
 mod inventory;

@@ -33,7 +33,8 @@ impl Database {
     ///
     /// [`crate::StoreError`].
     pub async fn people(&self, organization_id: i32) -> Result<Vec<UserRow>> {
-        let sql = sqlx::AssertSqlSafe(format!("{USER} where u.organization_id = $1 order by name"));
+        let sql =
+            sqlx::AssertSqlSafe(format!("{USER} where u.organization_id = $1 order by u.name"));
         let rows = sqlx::query(sql).bind(organization_id).fetch_all(self.worker()).await?;
         rows.iter().map(read_user).collect()
     }

@@ -1,11 +1,12 @@
 //! Who may sign in, and for how long.
 #![cfg(feature = "testing")]
 
-use super::{NewSession, NewUser};
+use super::{Granted, NewGrant, NewSession, NewUser, UserRow};
 use crate::testing::{NOON, World, world};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::Role;
 use orgtrail_shared::ids::OrganizationId;
+use orgtrail_shared::organization::AccountKind;
 use uuid::Uuid;
 
 const SESSION: Uuid = Uuid::from_u128(1);
@@ -22,12 +23,16 @@ async fn a_person_is_read_back_as_added() {
     let user_id = world.database.upsert_user(&user, NOON).await.unwrap();
     let row = world.database.lookup_user("alice").await.unwrap().unwrap();
     assert_eq!((Some(row.user_id), row.organization_id), (user_id, world.organization_id));
-    assert_eq!(
-        (row.role, row.account_id, row.is_disabled),
-        (Role::Auditor, user.account_id, false)
-    );
-    assert_eq!((row.granted_accounts, row.period), (user.granted_accounts, user.period));
-    assert_eq!((row.expires_at, row.password_hash), (user.expires_at, "hash".to_owned()));
+    assert_eq!((row.account_id, row.is_disabled), (user.account_id, false));
+    assert_eq!(row.role_at(NOON), Some(Role::Auditor));
+    assert_eq!((row.role_at(hours(5)), row.may_sign_in(hours(5))), (None, false));
+    assert_eq!(targets(&row), ["222222222222", "333333333333"]);
+    for grant in &row.grants {
+        assert_eq!((grant.period(), grant.expires_at), (user.period, user.expires_at));
+    }
+    let own = row.account.unwrap();
+    assert_eq!((own.number.as_str(), own.kind), ("111111111111", AccountKind::Management));
+    assert_eq!(row.password_hash, "hash");
     assert!(world.database.lookup_user("bob").await.unwrap().is_none());
 }
 
@@ -42,7 +47,8 @@ async fn a_changed_person_has_no_session_left_and_no_old_grant() {
     assert_eq!(world.database.upsert_user(&user, NOON).await.unwrap(), Some(user_id));
     assert_eq!(name_behind(&world, "console", NOON).await, None);
     let row = world.database.lookup_user("alice").await.unwrap().unwrap();
-    assert_eq!((row.granted_accounts, row.role), (vec![world.accounts[2]], Role::Auditor));
+    assert_eq!(targets(&row), ["333333333333"]);
+    assert_eq!(row.role_at(NOON), Some(Role::Auditor));
 }
 
 #[tokio::test]
@@ -121,6 +127,90 @@ async fn the_first_secret_of_a_name_stays() {
     assert_eq!(keep(b"first").await, ("k1".to_owned(), b"first".to_vec()));
     assert_eq!(keep(b"second").await, ("k1".to_owned(), b"first".to_vec()));
     assert_eq!(world.database.lookup_secret("other").await.unwrap(), None);
+}
+
+fn targets(row: &UserRow) -> Vec<&str> {
+    row.grants.iter().map(|grant| grant.target_id.as_str()).collect()
+}
+
+fn at(target: &str) -> NewGrant {
+    NewGrant {
+        role: Role::Auditor,
+        target_id: target.to_owned(),
+        period: (None, None),
+        expires_at: None,
+        reason: "the yearly audit".to_owned(),
+        by: "bob".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn roles_are_granted_at_places_that_are_there_and_taken_back_once() {
+    let world = world().await;
+    let (database, organization) = (&world.database, world.organization_id);
+    database.upsert_user(&alice(&world), NOON).await.unwrap();
+    let give = async |name: &str, grant: &NewGrant| {
+        database.insert_grant(organization, name, grant, NOON).await.unwrap()
+    };
+    let Granted::Made(id) = give("alice", &at("ou-abcd-11111111")).await else {
+        panic!("not made")
+    };
+    assert_eq!(give("alice", &at("ou-abcd-11111111")).await, Granted::Known);
+    assert!(matches!(give("alice", &at("222222222222")).await, Granted::Made(_)));
+    for target in ["ou-abcd-99999999", "999999999999", "o-bbbbbbbbbb", "r-zzzz"] {
+        assert_eq!(give("alice", &at(target)).await, Granted::NoTarget, "{target}");
+    }
+    assert_eq!(give("nobody", &at("222222222222")).await, Granted::NoPerson);
+    let other = database.insert_grant(organization + 1, "alice", &at("222222222222"), NOON).await;
+    assert_eq!(other.unwrap(), Granted::NoPerson);
+    let row = database.lookup_user("alice").await.unwrap().unwrap();
+    assert_eq!(targets(&row), ["o-aaaaaaaaaa", "ou-abcd-11111111", "222222222222"]);
+    assert_eq!(
+        (row.grants[1].reason.as_str(), row.grants[1].created_by.as_str()),
+        ("the yearly audit", "bob")
+    );
+    assert!(!database.revoke_grant(organization + 1, id, "bob", NOON).await.unwrap());
+    assert!(database.revoke_grant(organization, id, "bob", NOON).await.unwrap());
+    assert!(!database.revoke_grant(organization, id, "bob", NOON).await.unwrap());
+    let row = database.lookup_user("alice").await.unwrap().unwrap();
+    assert_eq!(targets(&row), ["o-aaaaaaaaaa", "222222222222"]);
+}
+
+#[tokio::test]
+async fn what_somebody_sees_has_one_period() {
+    let world = world().await;
+    let (database, organization) = (&world.database, world.organization_id);
+    database.upsert_user(&alice(&world), NOON).await.unwrap();
+    let limited = NewGrant { period: (Some(NOON), None), ..at("222222222222") };
+    let give = async |grant: &NewGrant, now| {
+        database.insert_grant(organization, "alice", grant, now).await.unwrap()
+    };
+    assert_eq!(give(&limited, NOON).await, Granted::OtherPeriod);
+    let ending = NewGrant { expires_at: Some(hours(1)), ..at("333333333333") };
+    assert!(matches!(give(&ending, NOON).await, Granted::Made(_)));
+    let first = database.lookup_user("alice").await.unwrap().unwrap().grants[0].grant_id;
+    assert!(database.revoke_grant(organization, first, "", NOON).await.unwrap());
+    assert_eq!(give(&limited, NOON).await, Granted::OtherPeriod);
+    // What has ended doesn't count any more, and makes room for the same role at the same place.
+    assert!(matches!(give(&limited, hours(2)).await, Granted::Made(_)));
+    let again = NewGrant { period: (Some(NOON), None), ..at("333333333333") };
+    assert!(matches!(give(&again, hours(2)).await, Granted::Made(_)));
+}
+
+#[tokio::test]
+async fn the_tree_leads_from_every_account_to_the_organization() {
+    let world = world().await;
+    let tree = world.database.organization_tree(world.organization_id).await.unwrap();
+    assert_eq!(tree.above["o-aaaaaaaaaa"], None);
+    assert_eq!(tree.above["r-abcd"].as_deref(), Some("o-aaaaaaaaaa"));
+    assert_eq!(tree.accounts["222222222222"], world.accounts[1]);
+    for account in tree.accounts.keys() {
+        let mut here = account;
+        while let Some(above) = &tree.above[here] {
+            here = above;
+        }
+        assert_eq!(here, "o-aaaaaaaaaa");
+    }
 }
 
 fn hours(hours: i64) -> DateTime<Utc> {

@@ -90,11 +90,11 @@ pub(super) fn Ask(
             <form method="get" action=path class="ask">
                 <label>
                     "Action "
-                    <input name="action" class="code" value=action placeholder="cloudtrail:StopLogging" autocomplete="off" spellcheck="false" required/>
+                    <input name="action" type="text" class="code" value=action placeholder="cloudtrail:StopLogging" autocomplete="off" spellcheck="false" required/>
                 </label>
                 <label>
                     "Resource "
-                    <input name="resource" class="code" value=resource placeholder="*" autocomplete="off" spellcheck="false"/>
+                    <input name="resource" type="text" class="code" value=resource placeholder="*" autocomplete="off" spellcheck="false"/>
                 </label>
                 <button type="submit" class="button">"Ask"</button>
             </form>

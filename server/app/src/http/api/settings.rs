@@ -49,7 +49,7 @@ pub(super) async fn show_identity(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     let found = identity(&state.services, &caller).await?;
-    let (name, role) = (&caller.user.name, caller.user.role);
+    let (name, role) = (&caller.user.name, caller.role);
     let answer = json!({ "name": name, "role": role, "identity": found });
     Ok(Json(answer).into_response())
 }
