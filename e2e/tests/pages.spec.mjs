@@ -8,6 +8,7 @@ const PAGES = [
   ['/organization/345678901234?action=cloudtrail:StopLogging', 'web-shop'],
   ['/integrity', 'Integrity'],
   ['/quarantine', 'Quarantine'],
+  ['/access', 'Access to events'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],
   ['/why?action=orgtrail:ManagePeople', 'Why?'],

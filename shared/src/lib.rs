@@ -1,6 +1,7 @@
 //! What the browser and the server both speak: parsed-once identifiers, the search grammar and the
 //! bodies of the console's requests. No I/O, no clock; compiles to wasm.
 
+pub mod access;
 pub mod authorization;
 pub mod console;
 pub mod event;

@@ -14,6 +14,7 @@ pub use asked::{Answer, Backend};
 mod asked {
     use async_trait::async_trait;
     use chrono::{DateTime, Utc};
+    use orgtrail_shared::access::EventAccessPage;
     use orgtrail_shared::authorization::{Explanation, WhyQuestion};
     use orgtrail_shared::console::{
         CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest,
@@ -52,6 +53,8 @@ mod asked {
         async fn coverage(&self, request: CoverageRequest) -> Answer<CoverageGrid>;
         /// What lies behind one cell of the grid.
         async fn cell(&self, request: CellRequest) -> Answer<CellDetail>;
+        /// Who has looked at events, the looks before the given number.
+        async fn accesses(&self, before: Option<i64>) -> Answer<EventAccessPage>;
         /// A page of the quarantine, the entries before the given number.
         async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage>;
         /// The state of jobs and sources.

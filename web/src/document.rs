@@ -22,7 +22,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     fill='none' stroke='%23fff' stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// The paths of all pages, in axum's notation.
-pub const PATHS: [&str; 11] = [
+pub const PATHS: [&str; 12] = [
     "/",
     "/search",
     "/events/{id}",
@@ -30,6 +30,7 @@ pub const PATHS: [&str; 11] = [
     "/organization/{id}",
     "/integrity",
     "/quarantine",
+    "/access",
     "/operations",
     "/settings",
     "/why",

@@ -1,5 +1,6 @@
 //! The pages: each asks for what it shows, and then says how that is shown.
 
+mod access;
 mod account;
 mod event;
 mod integrity;
@@ -68,6 +69,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/search" => search::load(console, part, backend).await,
         "/organization" => organization::load(backend).await,
         "/integrity" => integrity::load(console, backend).await,
+        "/access" => access::load(console, backend).await,
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,

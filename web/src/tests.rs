@@ -79,6 +79,7 @@ fn every_page_is_whole_without_scripts() {
             ("/organization", "ou-ab12-producti"),
             ("/integrity", "payments, 2026-11-19: tampered"),
             ("/quarantine", "the file is not gzip"),
+            ("/access", "looked at the quarantine"),
             ("/operations", "verify-digests"),
         ] {
             let html = analyst(path).await;

@@ -9,11 +9,13 @@ mod tokens;
 
 pub(crate) use authorize::roles_for;
 pub use authorize::{facts_of, person_of};
+pub(crate) use keys::principal_id;
 pub use keys::{AwsPrincipal, NewAccessKey, open_secret};
 pub use passwords::{hash_password, verify_password};
 pub use throttle::SignInThrottle;
 pub use tokens::{Audience, SessionClaims, TokenIssuer};
 
+use crate::audit::Origin;
 use crate::search::internal;
 use crate::services::Services;
 use orgtrail_authz::{GrantFacts, Person, Question, Resource, Tree};
@@ -41,6 +43,8 @@ pub struct Caller {
     pub organization_management: Option<String>,
     /// The accounts that the caller may see.
     pub accounts: Vec<AccountRow>,
+    /// Where the request comes from.
+    pub(crate) origin: Origin,
     /// The person as the policies know them.
     pub(crate) person: Person,
     grants: Vec<GrantFacts>,
@@ -56,6 +60,7 @@ impl Caller {
         services: &Services,
         user: UserRow,
         session_id: Option<Uuid>,
+        origin: Origin,
     ) -> anyhow::Result<Self> {
         let (database, now) = (&services.database, services.clock.now());
         let organizations = database.organizations().await?;
@@ -86,6 +91,7 @@ impl Caller {
             organization,
             organization_management,
             accounts,
+            origin,
             person,
             grants,
         })

@@ -1,5 +1,6 @@
 //! What the console may ask: one object per request, which carries the caller.
 
+mod accesses;
 mod account;
 mod coverage;
 mod findings;
@@ -8,15 +9,18 @@ mod index;
 pub(crate) mod operations;
 mod overview;
 mod quarantine;
+pub(crate) mod searching;
 pub mod settings;
 mod why;
 
 use crate::access::Caller;
+use crate::audit::{Deed, Seen, attempt, look};
 use crate::search::{self, internal};
 use crate::services::Services;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use orgtrail_domain::clock::Clock;
+use orgtrail_shared::access::EventAccessPage;
 use orgtrail_shared::authorization::{Explanation, WhyQuestion};
 use orgtrail_shared::console::{
     CellDetail, CellRequest, Completion, ConsoleError, CoverageGrid, CoverageRequest, FacetCounts,
@@ -28,8 +32,10 @@ use orgtrail_shared::organization::{AccountDetail, Organization, PolicyAnswer, P
 use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_shared::settings::{NewKey, Settings};
 use orgtrail_web::backend::{Answer, Backend};
+use serde_json::json;
 use uuid::Uuid;
 
+pub use accesses::accesses;
 pub use account::{account_detail, policy_answer};
 pub use coverage::{cell, coverage_intervals};
 pub use operations::operations;
@@ -81,19 +87,19 @@ impl Backend for CallerBackend {
 
     async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage> {
         let (caller, size) = (self.caller()?, PageSize::default());
-        Ok(search::search(&self.services, caller, &request, size, page.as_deref()).await?.answer)
+        Ok(searching::search(&self.services, caller, &request, size, page.as_deref()).await?.answer)
     }
 
     async fn histogram(&self, request: SearchRequest) -> Answer<Histogram> {
-        Ok(search::histogram(&self.services, self.caller()?, &request).await?.answer)
+        Ok(searching::histogram(&self.services, self.caller()?, &request).await?.answer)
     }
 
     async fn facets(&self, request: SearchRequest) -> Answer<Vec<FacetCounts>> {
-        Ok(search::facets(&self.services, self.caller()?, &request).await?.answer)
+        Ok(searching::facets(&self.services, self.caller()?, &request).await?.answer)
     }
 
     async fn complete(&self, request: SearchRequest, word: String) -> Answer<Vec<Completion>> {
-        search::suggestions(&self.services, self.caller()?, &request, &word).await
+        searching::suggestions(&self.services, self.caller()?, &request, &word).await
     }
 
     async fn event(&self, event_id: String) -> Answer<EventDetail> {
@@ -118,6 +124,10 @@ impl Backend for CallerBackend {
 
     async fn quarantine(&self, before: Option<i64>) -> Answer<QuarantinePage> {
         quarantine(&self.services, self.caller()?, before).await
+    }
+
+    async fn accesses(&self, before: Option<i64>) -> Answer<EventAccessPage> {
+        accesses(&self.services, self.caller()?, before).await
     }
 
     async fn account(&self, id: String) -> Answer<AccountDetail> {
@@ -156,6 +166,17 @@ pub async fn event_detail(
     caller: &Caller,
     event_id: &str,
 ) -> Result<EventDetail, ConsoleError> {
+    let shown: String = event_id.chars().take(80).collect();
+    let deed = Deed::read("GetEvent", json!({ "eventId": shown }));
+    attempt(services, caller, &deed, find_event(services, caller, event_id, &deed)).await
+}
+
+async fn find_event(
+    services: &Services,
+    caller: &Caller,
+    event_id: &str,
+    deed: &Deed,
+) -> Result<EventDetail, ConsoleError> {
     let rows = if let Ok(position) = EventPosition::from_token(event_id) {
         let row = services.database.event_at(&caller.scope, position).await.map_err(internal)?;
         row.into_iter().collect()
@@ -171,6 +192,15 @@ pub async fn event_detail(
         });
     };
     let event_id = first.hit.event_id.to_string();
+    let mut accounts: Vec<i32> = rows.iter().map(|row| row.hit.account_id).collect();
+    accounts.dedup();
+    let seen = Seen {
+        accounts: Some(accounts),
+        event: Some(event_id.clone()),
+        question: Some(event_id.clone()),
+        ..Seen::default()
+    };
+    look(services, caller, deed, seen).await?;
     let contents =
         futures::future::join_all(rows.iter().map(|row| search::content(services, row))).await;
     Ok(EventDetail { event_id, contents })

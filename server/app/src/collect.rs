@@ -17,7 +17,8 @@ mod workers;
 pub(crate) use archiving::archive_folder;
 pub use discover::Reach;
 pub(crate) use discover::{base_of, is_above_layout, layout_in};
-pub use import::{ImportSummary, LooseFile, import_loose};
+pub(crate) use import::take_in_bytes;
+pub use import::{IMPORTED, ImportSummary, LooseFile, import_loose};
 pub use notice::{Fate, look_at, take_in};
 pub use pass::{
     NotTaken, PassProgress, PassSummary, collect_named, collect_objects, collect_source,

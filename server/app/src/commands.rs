@@ -2,6 +2,7 @@
 
 mod access_key;
 mod backfill;
+mod break_glass;
 mod demo;
 mod doctor;
 mod grant;
@@ -70,6 +71,8 @@ enum Command {
     Organization(organization::Arguments),
     /// Manage the people who sign in
     User(user::Arguments),
+    /// Make somebody an administrator for some hours, when nobody else can
+    BreakGlass(break_glass::Arguments),
     /// Print a bearer token for /api/v1
     Token(token::Arguments),
     /// Manage the access keys that AWS clients sign with
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         | Command::Quarantine(_)
         | Command::Doctor(_)
         | Command::User(_)
+        | Command::BreakGlass(_)
         | Command::Token(_)
         | Command::Organization(_)
         | Command::AccessKey(_)
@@ -133,6 +137,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Quarantine(arguments) => Box::pin(quarantine::run(config, arguments)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
+        Command::BreakGlass(arguments) => Box::pin(break_glass::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
         Command::Organization(arguments) => Box::pin(organization::run(config, arguments)).await,
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,

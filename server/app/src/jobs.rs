@@ -2,6 +2,7 @@
 
 mod collecting;
 
+use crate::audit::deliver_acts;
 use crate::config::JobsConfig;
 use crate::grams;
 use crate::installation::Installation;
@@ -23,7 +24,7 @@ use uuid::Uuid;
 pub const FOLLOW: &str = "follow organization";
 
 /// Every job with its purpose, as operators see them.
-pub const JOBS: [(&str, &str); 10] = [
+pub const JOBS: [(&str, &str); 11] = [
     (
         collecting::LIST,
         "Lists the log sources, each by one process at a time, and puts what is new into the queue.",
@@ -54,6 +55,10 @@ pub const JOBS: [(&str, &str); 10] = [
         "Keeps the organization in step with AWS Organizations; runs with --organization-from-aws only.",
     ),
     (
+        "deliver own events",
+        "Makes events of what is done in orgtrail itself: log files of the accounts that did it.",
+    ),
+    (
         "tidy up",
         "Freezes partitions of days that are over, forgets ended sessions, gives up abandoned uploads, removes \
          orphaned blobs.",
@@ -63,6 +68,9 @@ pub const JOBS: [(&str, &str); 10] = [
 
 /// How long a lease lasts without being renewed.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// How often the journal is looked at.
+const JOURNAL_EVERY: Duration = Duration::from_secs(10);
 
 /// How often a running job renews its lease.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
@@ -93,6 +101,7 @@ impl JobRunner {
     /// Starts the jobs of every server.
     pub fn start(&self, config: &JobsConfig) {
         self.start_listing();
+        self.start_journal();
         self.start_workers(config);
         let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
         self.spawn("read notifications", Duration::from_secs(10), move || {
@@ -135,11 +144,35 @@ impl JobRunner {
                 Ok(format!("{made} bitmaps made"))
             }
         });
+        let services = self.services.clone();
+        self.spawn("deliver own events", Duration::from_secs(10), move || {
+            let services = services.clone();
+            async move { Box::pin(deliver_acts(&services)).await }
+        });
         let (services, owner, store) =
             (self.services.clone(), self.owner.clone(), self.store.clone());
         self.spawn("tidy up", Duration::from_hours(1), move || {
             let (services, owner, store) = (services.clone(), owner.clone(), store.clone());
             async move { tidy(&services, owner.as_ref(), store.as_ref()).await }
+        });
+    }
+
+    /// Records what this process has journalled, and keeps room reserved: each process on its own, whoever has which lease.
+    fn start_journal(&self) {
+        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
+        self.tracker.spawn(async move {
+            let mut ticks = interval(JOURNAL_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+                if let Err(error) = services.journal.record(&services).await {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "journalled acts wait to be recorded"
+                    );
+                } else if let Err(error) = services.journal.reserve() {
+                    tracing::warn!(error = format!("{error:#}"), "no room could be reserved");
+                }
+            }
         });
     }
 

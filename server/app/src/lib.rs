@@ -1,6 +1,7 @@
 //! The server: API, console host, jobs and commands. Everything meets here, and only here.
 
 pub mod access;
+pub mod audit;
 pub mod backend;
 pub mod collect;
 pub mod commands;

@@ -1,5 +1,6 @@
 //! Keeps the organization in step with AWS Organizations. A pass that fails, or reads a part only, changes nothing.
 
+use crate::audit::{Actor, Deed};
 use crate::services::Services;
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +9,7 @@ use orgtrail_domain::organization::changes::{Changes, compare};
 use orgtrail_domain::organization::snapshot::Snapshot;
 use orgtrail_shared::ids::OrganizationId;
 use orgtrail_storage::organizations::{FollowedRow, OrganizationRow, Read};
+use serde_json::{Value, json};
 
 /// What a pass found.
 #[derive(Clone, Debug)]
@@ -32,6 +34,9 @@ const AHEAD_MAX: TimeDelta = TimeDelta::hours(1);
 /// For how long accounts that left count with those that leave.
 const LATELY: TimeDelta = TimeDelta::days(1);
 
+/// How many changes one record tells; the history has all of them.
+const TOLD_MAX: usize = 100;
+
 /// What a pass may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
@@ -54,6 +59,7 @@ pub async fn sync(
     aws: &AwsOrganizations,
     expected: Option<&OrganizationId>,
     consent: Consent,
+    actor: &Actor,
 ) -> anyhow::Result<Synced> {
     let (database, started_at) = (&services.database, services.clock.now());
     // Before AWS is asked: what somebody else makes of a newer answer meanwhile must win.
@@ -96,7 +102,7 @@ pub async fn sync(
     }
     let revision = row.as_ref().map_or(0, |row| row.revision);
     let read = Read { revision, started_at, is_confirmed: consent == Consent::Confirmed };
-    apply(services, row.as_ref(), &found, &synced.changes, read).await?;
+    apply(services, row.as_ref(), &found, &synced.changes, read, actor).await?;
     synced.is_applied = true;
     Ok(synced)
 }
@@ -151,7 +157,9 @@ pub async fn follow(
         reason = reason.or(due(services, row).await?);
     }
     let Some(reason) = reason else { return Ok("nothing was due".to_owned()) };
-    match sync(services, aws, expected, Consent::Unless).await {
+    let actor =
+        Actor::service(followed.first().map(|row| row.organization_id), "follow organization");
+    match sync(services, aws, expected, Consent::Unless, &actor).await {
         Ok(Synced { organization, changes, .. }) => {
             Ok(format!("{organization} was read {reason}: {} changes", changes.changes.len()))
         }
@@ -184,17 +192,27 @@ async fn apply(
     found: &Snapshot,
     changes: &Changes,
     read: Read,
+    actor: &Actor,
 ) -> anyhow::Result<()> {
     let (database, now) = (&services.database, services.clock.now());
     if let Some(row) = row.filter(|row| changes.is_empty() && row.revision > 0) {
         database.note_sync(row.organization_id, read.started_at, now).await?;
         return Ok(());
     }
-    if !database.apply_snapshot(found, changes, read, now).await? {
+    let told: Vec<String> = changes.changes.iter().map(ToString::to_string).collect();
+    let deed = Deed::change(
+        "SyncOrganization",
+        json!({"organizationId": found.id, "accounts": found.accounts.len(),
+            "isConfirmed": read.is_confirmed, "changes": &told[..told.len().min(TOLD_MAX)],
+            "changeCount": told.len()}),
+    );
+    let mut acting = database.act(actor.act(now, &deed)).await?;
+    if !acting.apply_snapshot(found, changes, read, now).await? {
         bail!(
             "the organization was changed here while AWS was read; nothing was changed by this, and it may be repeated"
         );
     }
+    acting.commit(Value::Null).await?;
     for change in &changes.changes {
         tracing::info!(organization = %found.id, "{change}");
     }

@@ -1,6 +1,7 @@
 //! The sample organization: loaded into the installation, delivered into its own store, and kept alive.
 
 use crate::access::hash_password;
+use crate::audit::{Deed, acting, load_deed};
 use crate::installation::Installation;
 use crate::services::{Services, SourceSettings};
 use anyhow::Context;
@@ -14,6 +15,7 @@ use orgtrail_storage::organizations::Origin;
 use orgtrail_storage::sources::NewSource;
 use orgtrail_storage::users::NewUser;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,10 +99,12 @@ impl LoadedSample {
 
     async fn load_model(&self, services: &Services) -> anyhow::Result<i32> {
         let now = services.clock.now();
-        let organization_id = services
-            .database
-            .load_organization(&self.sample.organization(), Origin::Sample, now)
-            .await?;
+        let organization = self.sample.organization();
+        let deed = load_deed(&organization, "sample");
+        let mut load = acting(services, None, "demo", &deed).await?;
+        let loaded = load.load_organization(&organization, Origin::Sample, now).await?;
+        load.commit_if(loaded.is_changed, Value::Null).await?;
+        let organization_id = loaded.organization_id;
         let (trail, key) = (self.sample.trail(), self.sample.public_key());
         self.store.create_bucket(trail.bucket).await?;
         let settings = SourceSettings {
@@ -121,7 +125,11 @@ impl LoadedSample {
             is_adopted: false,
             trail_began_at: Some(trail.began_at),
         };
-        services.database.upsert_source(&source, now).await?;
+        let deed =
+            Deed::change("PutLogSource", json!({"name": source.name, "bucket": source.bucket}));
+        let mut acting = acting(services, Some(organization_id), "demo", &deed).await?;
+        let is_changed = acting.upsert_source(&source, now).await?.is_changed;
+        acting.commit_if(is_changed, Value::Null).await?;
         Ok(organization_id)
     }
 
@@ -154,7 +162,13 @@ impl LoadedSample {
                 period: (None, None),
                 expires_at: None,
             };
-            services.database.upsert_user(&new, services.clock.now()).await?;
+            let deed = Deed::change(
+                "PutUser",
+                json!({"userName": new.name, "role": new.role.name(), "accounts": [user.account]}),
+            );
+            let mut acting = acting(services, Some(organization_id), "demo", &deed).await?;
+            acting.upsert_user(&new, services.clock.now()).await?;
+            acting.commit(Value::Null).await?;
             sign_ins.push(SampleSignIn {
                 name: user.name.to_owned(),
                 password,
@@ -206,8 +220,8 @@ pub fn to_new_object(object: SampleObject) -> NewObject {
 }
 
 /// The sample's key in the shape of `list-public-keys`.
-pub fn public_keys(key: &PublicKey) -> serde_json::Value {
-    serde_json::json!({"PublicKeyList": [{
+pub fn public_keys(key: &PublicKey) -> Value {
+    json!({"PublicKeyList": [{
         "Value": BASE64_STANDARD.encode(&key.der),
         "ValidityStartTime": key.valid_from,
         "ValidityEndTime": key.valid_to,

@@ -1,5 +1,6 @@
 //! What everything in the server shares.
 
+use crate::audit::{Journal, Looks};
 use crate::grams::GramsReader;
 use crate::installation::Installation;
 use crate::master_key::MasterKey;
@@ -58,6 +59,10 @@ pub struct Services {
     pub allowed_endpoints: Arc<Vec<String>>,
     /// Who may do what.
     pub authorization: Arc<Engine>,
+    /// What was asked lately.
+    pub looks: Arc<Looks>,
+    /// Takes acts when the database can't.
+    pub journal: Arc<Journal>,
 }
 
 /// The settings of an S3 source, without its secret.
@@ -143,6 +148,8 @@ impl Services {
             hasher: ResourceHasher::new(key),
             allowed_endpoints: Arc::new(allowed_endpoints),
             authorization: Arc::new(Engine::new()?),
+            looks: Arc::default(),
+            journal: Arc::new(Journal::new(&installation.data_directory)),
         })
     }
 

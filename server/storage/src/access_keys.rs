@@ -1,5 +1,6 @@
 //! Access keys of people: which there are, whose they are, and when they were used.
 
+use crate::audit::Acting;
 use crate::users::{UserRow, accepted_user, read_user};
 use crate::{Database, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,41 +43,6 @@ pub struct SigningKey {
 }
 
 impl Database {
-    /// Keeps a new key of a person. `false` when the person has two already.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`]; nothing was kept.
-    pub async fn insert_access_key(
-        &self,
-        access_key_id: &str,
-        user_id: i32,
-        (key_id, sealed): (&str, &[u8]),
-        now: DateTime<Utc>,
-    ) -> Result<bool> {
-        let mut tx = self.worker().begin().await?;
-        // Two that make a key at once would take the same free place.
-        sqlx::query("select from app_user where user_id = $1 for update")
-            .bind(user_id)
-            .execute(&mut *tx)
-            .await?;
-        let done = sqlx::query(
-            "insert into access_key (access_key_id, user_id, slot, key_id, sealed, created_at)
-             select $1, $2, slot, $3, $4, $5 from (values (1), (2)) as slots (slot)
-             where not exists (select from access_key where user_id = $2 and access_key.slot = slots.slot)
-             order by slot limit 1",
-        )
-        .bind(access_key_id)
-        .bind(user_id)
-        .bind(key_id)
-        .bind(sealed)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(done.rows_affected() == 1)
-    }
-
     /// The keys of an organization's people, or of one of them.
     ///
     /// # Errors
@@ -122,55 +88,6 @@ impl Database {
         Ok(user.map(|user| SigningKey { user, key_id, sealed }))
     }
 
-    /// Refuses a key from now on, or accepts it again. What an administrator has refused stays theirs. `false` when the
-    /// organization has no such key.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`]; nothing was changed.
-    pub async fn disable_access_key(
-        &self,
-        organization_id: i32,
-        access_key_id: &str,
-        disabled_at: Option<DateTime<Utc>>,
-        by_administrator: bool,
-    ) -> Result<bool> {
-        let done = sqlx::query(
-            "update access_key k set disabled_at = case when $3::timestamptz is null then null
-                 else coalesce(disabled_at, $3) end,
-                 is_refused_by_administrator = $3 is not null and (is_refused_by_administrator or $4)
-             from app_user u where u.user_id = k.user_id and u.organization_id = $1 and access_key_id = $2",
-        )
-        .bind(organization_id)
-        .bind(access_key_id)
-        .bind(disabled_at)
-        .bind(by_administrator)
-        .execute(self.worker())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Deletes a key for good. `false` when the organization has no such key.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`]; nothing was changed.
-    pub async fn delete_access_key(
-        &self,
-        organization_id: i32,
-        access_key_id: &str,
-    ) -> Result<bool> {
-        let done = sqlx::query(
-            "delete from access_key k using app_user u
-             where u.user_id = k.user_id and u.organization_id = $1 and access_key_id = $2",
-        )
-        .bind(organization_id)
-        .bind(access_key_id)
-        .execute(self.worker())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
     /// Notes that a key was used, unless that was noted a moment ago.
     ///
     /// # Errors
@@ -195,6 +112,90 @@ impl Database {
         .execute(self.worker())
         .await?;
         Ok(())
+    }
+}
+
+impl Acting {
+    /// Keeps a new key of a person. `false` when the person has two already.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was kept.
+    pub async fn insert_access_key(
+        &mut self,
+        access_key_id: &str,
+        user_id: i32,
+        (key_id, sealed): (&str, &[u8]),
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        // Two that make a key at once would take the same free place.
+        sqlx::query("select from app_user where user_id = $1 for update")
+            .bind(user_id)
+            .execute(&mut *self.tx)
+            .await?;
+        let done = sqlx::query(
+            "insert into access_key (access_key_id, user_id, slot, key_id, sealed, created_at)
+             select $1, $2, slot, $3, $4, $5 from (values (1), (2)) as slots (slot)
+             where not exists (select from access_key where user_id = $2 and access_key.slot = slots.slot)
+             order by slot limit 1",
+        )
+        .bind(access_key_id)
+        .bind(user_id)
+        .bind(key_id)
+        .bind(sealed)
+        .bind(now)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Refuses a key from now on, or accepts it again. What an administrator has refused stays theirs. `false` when the
+    /// organization has no such key.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn disable_access_key(
+        &mut self,
+        organization_id: i32,
+        access_key_id: &str,
+        disabled_at: Option<DateTime<Utc>>,
+        by_administrator: bool,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "update access_key k set disabled_at = case when $3::timestamptz is null then null
+                 else coalesce(disabled_at, $3) end,
+                 is_refused_by_administrator = $3 is not null and (is_refused_by_administrator or $4)
+             from app_user u where u.user_id = k.user_id and u.organization_id = $1 and access_key_id = $2",
+        )
+        .bind(organization_id)
+        .bind(access_key_id)
+        .bind(disabled_at)
+        .bind(by_administrator)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Deletes a key for good. `false` when the organization has no such key.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn delete_access_key(
+        &mut self,
+        organization_id: i32,
+        access_key_id: &str,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "delete from access_key k using app_user u
+             where u.user_id = k.user_id and u.organization_id = $1 and access_key_id = $2",
+        )
+        .bind(organization_id)
+        .bind(access_key_id)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The only crate that writes SQL: the event index, custody, organization, sign-ins and jobs.
 
 pub mod access_keys;
+pub mod audit;
 pub mod chains;
 pub mod copy;
 pub mod custody;
@@ -54,6 +55,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether there is no room left on the database's disk.
+    ///
+    /// Source: PostgreSQL, Appendix A: `disk_full`.
+    pub fn is_disk_full(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "53100")
+    }
+
     /// Whether the transaction met another one, by chance: it had no effect, and may be repeated at once.
     ///
     /// Source: PostgreSQL, Appendix A: `serialization_failure` and `deadlock_detected`.

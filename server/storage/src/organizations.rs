@@ -11,6 +11,7 @@ pub use following::FollowedRow;
 pub use levels::{LevelRow, PolicyRow};
 pub use snapshot::Read;
 
+use crate::audit::Acting;
 use crate::{Database, Result, Scope, StoreError};
 use chrono::{DateTime, Utc};
 use orgtrail_shared::ids::{AccountId, OrganizationId, UnitId};
@@ -154,32 +155,6 @@ impl Database {
             .collect()
     }
 
-    /// Finds an organization by its id, or makes an empty one.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`]; nothing was changed.
-    pub async fn ensure_organization(
-        &self,
-        id: &OrganizationId,
-        name: &str,
-        origin: Origin,
-        now: DateTime<Utc>,
-    ) -> Result<i32> {
-        Ok(sqlx::query_scalar(
-            "insert into organization (id, name, origin, created_at) values ($1, $2, $3, $4)
-             on conflict (id) do update set name = case when excluded.name = '' then organization.name
-                 else excluded.name end
-             returning organization_id",
-        )
-        .bind(id.as_str())
-        .bind(name)
-        .bind(origin.name())
-        .bind(now)
-        .fetch_one(self.worker())
-        .await?)
-    }
-
     /// The units that the scope shows.
     ///
     /// # Errors
@@ -264,6 +239,36 @@ impl Database {
         .bind(number)
         .fetch_optional(self.worker())
         .await?)
+    }
+}
+
+impl Acting {
+    /// Finds an organization by its id, or makes an empty one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; nothing was changed.
+    pub async fn ensure_organization(
+        &mut self,
+        id: &OrganizationId,
+        name: &str,
+        origin: Origin,
+        now: DateTime<Utc>,
+    ) -> Result<i32> {
+        let organization_id = sqlx::query_scalar(
+            "insert into organization (id, name, origin, created_at) values ($1, $2, $3, $4)
+             on conflict (id) do update set name = case when excluded.name = '' then organization.name
+                 else excluded.name end
+             returning organization_id",
+        )
+        .bind(id.as_str())
+        .bind(name)
+        .bind(origin.name())
+        .bind(now)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        self.belongs_to(organization_id);
+        Ok(organization_id)
     }
 }
 

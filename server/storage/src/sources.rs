@@ -1,7 +1,9 @@
 //! Log sources: where delivered files are read from.
 
+use crate::audit::Acting;
 use crate::{Database, Result};
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 /// A log source.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -106,38 +108,21 @@ const COLUMNS: &str =
     backfill_began_at";
 
 impl Database {
-    /// Makes a source, or brings the one of that name up to date.
+    /// Makes a source that orgtrail itself keeps, or finds it; nobody has asked for it, so it is no act.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`]; nothing was changed.
-    pub async fn upsert_source(&self, source: &NewSource, now: DateTime<Utc>) -> Result<i32> {
-        Ok(sqlx::query_scalar(
-            "insert into log_source (organization_id, name, kind, bucket, prefix, settings, credentials, public_keys,
-                 expects_digests, is_adopted, trail_began_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             on conflict (organization_id, name) do update set kind = excluded.kind, bucket = excluded.bucket, prefix = excluded.prefix,
-                 settings = excluded.settings, credentials = coalesce(excluded.credentials, log_source.credentials),
-                 public_keys = case when excluded.public_keys = '{\"PublicKeyList\":[]}'::jsonb
-                     then log_source.public_keys else excluded.public_keys end,
-                 expects_digests = excluded.expects_digests, is_adopted = excluded.is_adopted,
-                 trail_began_at = coalesce(excluded.trail_began_at, log_source.trail_began_at)
-             returning source_id",
-        )
-        .bind(source.organization_id)
-        .bind(&source.name)
-        .bind(source.kind)
-        .bind(&source.bucket)
-        .bind(&source.prefix)
-        .bind(&source.settings)
-        .bind(&source.credentials)
-        .bind(&source.public_keys)
-        .bind(source.expects_digests)
-        .bind(source.is_adopted)
-        .bind(source.trail_began_at)
-        .bind(now)
-        .fetch_one(self.worker())
-        .await?)
+    pub async fn ensure_own_source(
+        &self,
+        source: &NewSource,
+        now: DateTime<Utc>,
+    ) -> Result<SourceRow> {
+        let mut connection = self.worker().acquire().await?;
+        let source_id = upsert(&mut connection, source, now).await?;
+        let sql = format!("select {COLUMNS} from log_source where source_id = $1");
+        let row = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(source_id);
+        Ok(row.fetch_one(&mut *connection).await?)
     }
 
     /// All sources of the installation.
@@ -192,4 +177,82 @@ impl Database {
             .fetch_all(self.worker())
             .await?)
     }
+}
+
+/// What became of a source that somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptSource {
+    /// Its number.
+    pub source_id: i32,
+    /// Whether it is new or was changed; if not, there is nothing to record.
+    pub is_changed: bool,
+}
+
+impl Acting {
+    /// Makes a source, or brings the one of that name up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn upsert_source(
+        &mut self,
+        source: &NewSource,
+        now: DateTime<Utc>,
+    ) -> Result<KeptSource> {
+        let before = described(&mut self.tx, source).await?;
+        let source_id = upsert(&mut self.tx, source, now).await?;
+        // Whether a sealed secret is another one, nobody can tell.
+        let is_changed =
+            source.credentials.is_some() || before != described(&mut self.tx, source).await?;
+        Ok(KeptSource { source_id, is_changed })
+    }
+}
+
+/// What people have said of a source.
+async fn described(
+    connection: &mut PgConnection,
+    source: &NewSource,
+) -> Result<Option<serde_json::Value>> {
+    Ok(sqlx::query_scalar(
+        "select jsonb_build_array(kind, bucket, prefix, settings, public_keys,
+             expects_digests, is_adopted, trail_began_at)
+         from log_source where organization_id = $1 and name = $2 for update",
+    )
+    .bind(source.organization_id)
+    .bind(&source.name)
+    .fetch_optional(connection)
+    .await?)
+}
+
+async fn upsert(
+    connection: &mut PgConnection,
+    source: &NewSource,
+    now: DateTime<Utc>,
+) -> Result<i32> {
+    Ok(sqlx::query_scalar(
+            "insert into log_source (organization_id, name, kind, bucket, prefix, settings, credentials, public_keys,
+                 expects_digests, is_adopted, trail_began_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             on conflict (organization_id, name) do update set kind = excluded.kind, bucket = excluded.bucket, prefix = excluded.prefix,
+                 settings = excluded.settings, credentials = coalesce(excluded.credentials, log_source.credentials),
+                 public_keys = case when excluded.public_keys = '{\"PublicKeyList\":[]}'::jsonb
+                     then log_source.public_keys else excluded.public_keys end,
+                 expects_digests = excluded.expects_digests, is_adopted = excluded.is_adopted,
+                 trail_began_at = coalesce(excluded.trail_began_at, log_source.trail_began_at)
+             returning source_id",
+        )
+        .bind(source.organization_id)
+        .bind(&source.name)
+        .bind(source.kind)
+        .bind(&source.bucket)
+        .bind(&source.prefix)
+        .bind(&source.settings)
+        .bind(&source.credentials)
+        .bind(&source.public_keys)
+        .bind(source.expects_digests)
+        .bind(source.is_adopted)
+        .bind(source.trail_began_at)
+        .bind(now)
+        .fetch_one(connection)
+        .await?)
 }

@@ -5,6 +5,7 @@ mod world;
 pub use world::{ACCOUNTS, HASHER, NOON, World, at, world};
 
 use crate::MIGRATOR;
+use crate::audit::NewAct;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use std::str::FromStr;
@@ -12,6 +13,31 @@ use tokio::sync::OnceCell;
 
 /// The variable that names the test server: the URL of a database whose role may create databases.
 pub const VARIABLE: &str = "ORGTRAIL_TEST_POSTGRES";
+
+/// An act that nobody in particular does, of the only organization.
+pub fn act() -> NewAct {
+    NewAct {
+        event_id: uuid::Uuid::from_u128(rand::random()),
+        organization_id: None,
+        account: None,
+        occurred_at: NOON,
+        record: serde_json::json!({"eventName": "Test"}),
+    }
+}
+
+/// Does one thing as an act of its own: `acted!(database, upsert_user(&user, NOON))`, which gives back what the method does.
+/// Errors leave everything as it was.
+#[macro_export]
+macro_rules! acted {
+    ($database:expr, $method:ident ( $($argument:expr),* $(,)? )) => {{
+        let mut acting = $database.act($crate::testing::act()).await.expect("an act can begin");
+        let result = acting.$method($($argument),*).await;
+        if result.is_ok() {
+            acting.commit(serde_json::Value::Null).await.expect("the act can be recorded");
+        }
+        result
+    }};
+}
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 

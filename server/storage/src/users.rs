@@ -6,6 +6,7 @@ mod people;
 pub use grants::{GrantRow, Granted, NewGrant, OrganizationTree};
 pub use people::SessionRow;
 
+use crate::audit::Acting;
 use crate::organizations::{parse_kind, parse_state};
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
@@ -147,43 +148,6 @@ pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
 }
 
 impl Database {
-    /// Adds a person with a role; an existing one of the same name and organization gets the new role and password, and
-    /// every other role, session and access key of theirs is gone: whoever had one had it under the old ones. `None` when
-    /// the name is taken in another organization.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`], also for a member without an account; nothing was changed.
-    pub async fn upsert_user(&self, user: &NewUser, now: DateTime<Utc>) -> Result<Option<i32>> {
-        let mut tx = self.worker().begin().await?;
-        let user_id: Option<i32> = sqlx::query_scalar(
-            "insert into app_user (organization_id, name, password_hash, account_id, created_at)
-             values ($1, $2, $3, $4, $5)
-             on conflict (name) do update set password_hash = excluded.password_hash,
-                 account_id = excluded.account_id, is_disabled = false
-             where app_user.organization_id = excluded.organization_id
-             returning user_id",
-        )
-        .bind(user.organization_id)
-        .bind(&user.name)
-        .bind(&user.password_hash)
-        .bind(user.account_id)
-        .bind(now)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(user_id) = user_id else { return Ok(None) };
-        for sql in [
-            "delete from session where user_id = $1 and $2::timestamptz is not null",
-            "delete from access_key where user_id = $1 and $2::timestamptz is not null",
-            "update role_grant set revoked_at = $2, revoked_by = '' where user_id = $1 and revoked_at is null",
-        ] {
-            sqlx::query(sql).bind(user_id).bind(now).execute(&mut *tx).await?;
-        }
-        grants::insert_first(&mut tx, user_id, user, now).await?;
-        tx.commit().await?;
-        Ok(Some(user_id))
-    }
-
     /// Finds a person by sign-in name.
     ///
     /// # Errors
@@ -193,28 +157,6 @@ impl Database {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where u.name = $1"));
         let row = sqlx::query(sql).bind(name).fetch_optional(self.worker()).await?;
         row.as_ref().map(read_user).transpose()
-    }
-
-    /// Opens a session.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
-    pub async fn insert_session(&self, session: &NewSession<'_>) -> Result<()> {
-        sqlx::query(
-            "insert into session (session_id, user_id, audience, created_at, expires_at, user_agent, address)
-             values ($1, $2, $3, $4, $5, left($6, 512), left($7, 64))",
-        )
-            .bind(session.session_id)
-            .bind(session.user_id)
-            .bind(session.audience)
-            .bind(session.created_at)
-            .bind(session.expires_at)
-            .bind(session.user_agent.replace('\0', "\u{fffd}"))
-            .bind(session.address)
-            .execute(self.worker())
-            .await?;
-        Ok(())
     }
 
     /// The person behind a session that is neither revoked nor over, and who may still sign in.
@@ -240,22 +182,6 @@ impl Database {
             .fetch_optional(self.worker())
             .await?;
         row.as_ref().map(read_user).transpose()
-    }
-
-    /// Ends a session at once.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
-    pub async fn revoke_session(&self, session_id: Uuid, now: DateTime<Utc>) -> Result<()> {
-        sqlx::query(
-            "update session set revoked_at = $2 where session_id = $1 and revoked_at is null",
-        )
-        .bind(session_id)
-        .bind(now)
-        .execute(self.worker())
-        .await?;
-        Ok(())
     }
 
     /// Forgets sessions that ended long ago.
@@ -306,6 +232,81 @@ impl Database {
             table: "sealed_secret",
             reason: "a secret that was just inserted is missing".into(),
         })
+    }
+}
+
+impl Acting {
+    /// Adds a person with a role; an existing one of the same name and organization gets the new role and password, and
+    /// every other role, session and access key of theirs is gone: whoever had one had it under the old ones. `None` when
+    /// the name is taken in another organization.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`], also for a member without an account; nothing was changed.
+    pub async fn upsert_user(&mut self, user: &NewUser, now: DateTime<Utc>) -> Result<Option<i32>> {
+        let user_id: Option<i32> = sqlx::query_scalar(
+            "insert into app_user (organization_id, name, password_hash, account_id, created_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (name) do update set password_hash = excluded.password_hash,
+                 account_id = excluded.account_id, is_disabled = false
+             where app_user.organization_id = excluded.organization_id
+             returning user_id",
+        )
+        .bind(user.organization_id)
+        .bind(&user.name)
+        .bind(&user.password_hash)
+        .bind(user.account_id)
+        .bind(now)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let Some(user_id) = user_id else { return Ok(None) };
+        for sql in [
+            "delete from session where user_id = $1 and $2::timestamptz is not null",
+            "delete from access_key where user_id = $1 and $2::timestamptz is not null",
+            "update role_grant set revoked_at = $2, revoked_by = '' where user_id = $1 and revoked_at is null",
+        ] {
+            sqlx::query(sql).bind(user_id).bind(now).execute(&mut *self.tx).await?;
+        }
+        grants::insert_first(&mut self.tx, user_id, user, now).await?;
+        Ok(Some(user_id))
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn insert_session(&mut self, session: &NewSession<'_>) -> Result<()> {
+        sqlx::query(
+            "insert into session (session_id, user_id, audience, created_at, expires_at, user_agent, address)
+             values ($1, $2, $3, $4, $5, left($6, 512), left($7, 64))",
+        )
+            .bind(session.session_id)
+            .bind(session.user_id)
+            .bind(session.audience)
+            .bind(session.created_at)
+            .bind(session.expires_at)
+            .bind(session.user_agent.replace('\0', "\u{fffd}"))
+            .bind(session.address)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a session at once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn revoke_session(&mut self, session_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+        sqlx::query(
+            "update session set revoked_at = $2 where session_id = $1 and revoked_at is null",
+        )
+        .bind(session_id)
+        .bind(now)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
     }
 }
 

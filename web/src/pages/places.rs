@@ -33,6 +33,7 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
         &[
             Place { path: "/integrity", label: "Integrity", key: "i", icon: icons::SHIELD },
             Place { path: "/quarantine", label: "Quarantine", key: "q", icon: icons::BOX },
+            Place { path: "/access", label: "Access to events", key: "a", icon: icons::EYE },
         ],
     ),
     (

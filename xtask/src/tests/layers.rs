@@ -9,11 +9,12 @@ const CLOUD: &str = "orgtrail-cloud";
 const OBJECTSTORE: &str = "orgtrail-objectstore";
 const SAMPLE: &str = "orgtrail-sample";
 const WEB: &str = "orgtrail-web";
+const AUTHZ: &str = "orgtrail-authz";
 const SERVER: &str = "orgtrail-server";
 
 const FUZZ: &str = "orgtrail-fuzz";
 
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     (SHARED, &[]),
     (DOMAIN, &[SHARED]),
     (STORAGE, &[SHARED, DOMAIN]),
@@ -21,7 +22,8 @@ const LAYERS: [(&str, &[&str]); 10] = [
     (OBJECTSTORE, &[SHARED, DOMAIN, STORAGE]),
     (SAMPLE, &[SHARED, DOMAIN]),
     (WEB, &[SHARED]),
-    (SERVER, &[SHARED, DOMAIN, STORAGE, CLOUD, OBJECTSTORE, SAMPLE, WEB]),
+    (AUTHZ, &[SHARED]),
+    (SERVER, &[SHARED, DOMAIN, STORAGE, CLOUD, OBJECTSTORE, SAMPLE, AUTHZ, WEB]),
     (FUZZ, &[SHARED, DOMAIN, CLOUD, OBJECTSTORE]),
     ("xtask", &[]),
 ];

@@ -5,10 +5,13 @@ use crate::generate::About;
 use anyhow::Context;
 use orgtrail_domain::clock::{Clock, SystemClock};
 use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_server::audit::{Actor, Deed};
 use orgtrail_server::installation::{Installation, Purpose};
 use orgtrail_server::services::{Services, SourceSettings};
+use orgtrail_storage::audit::Acting;
 use orgtrail_storage::organizations::Origin;
 use orgtrail_storage::sources::{NewSource, SourceRow};
+use serde_json::Value;
 use std::sync::Arc;
 
 pub(crate) struct Opened {
@@ -16,6 +19,16 @@ pub(crate) struct Opened {
     pub(crate) installation: Installation,
     pub(crate) services: Services,
     pub(crate) organization_id: i32,
+}
+
+/// What the benchmark changes is recorded like everything else.
+pub(crate) async fn acting(
+    services: &Services,
+    organization_id: Option<i32>,
+) -> anyhow::Result<Acting> {
+    let deed = Deed::change("Benchmark", Value::Null);
+    let act = Actor::operator(organization_id, "bench").act(services.clock.now(), &deed);
+    Ok(services.database.act(act).await?)
 }
 
 impl Opened {
@@ -27,10 +40,11 @@ impl Opened {
                 .await?;
         let services = Services::new(&installation, clock, Vec::new()).await?;
         let organization = OrganizationFile::parse(&about.organization.to_string())?;
-        let organization_id = services
-            .database
-            .load_organization(&organization, Origin::Sample, services.clock.now())
-            .await?;
+        let now = services.clock.now();
+        let mut acting = acting(&services, None).await?;
+        let loaded = acting.load_organization(&organization, Origin::Sample, now).await?;
+        acting.commit_if(loaded.is_changed, Value::Null).await?;
+        let organization_id = loaded.organization_id;
         Ok(Self { about, installation, services, organization_id })
     }
 
@@ -73,7 +87,10 @@ impl Opened {
             trail_began_at: Some(self.about.began_at),
         };
         let database = &self.services.database;
-        let source_id = database.upsert_source(&source, self.services.clock.now()).await?;
+        let mut acting = acting(&self.services, Some(self.organization_id)).await?;
+        let kept = acting.upsert_source(&source, self.services.clock.now()).await?;
+        acting.commit_if(kept.is_changed, Value::Null).await?;
+        let source_id = kept.source_id;
         let sources = database.sources().await?;
         sources.into_iter().find(|found| found.source_id == source_id).context("no such source")
     }

@@ -1,10 +1,11 @@
 //! Asking the classes of questions: cold and warm, one and eight at once, and while more is taken in.
 
 use crate::Places;
-use crate::opened::Opened;
+use crate::opened::{Opened, acting};
 use anyhow::Context;
 use futures::future::try_join_all;
 use orgtrail_server::access::Caller;
+use orgtrail_server::audit::Origin;
 use orgtrail_server::collect::{Reach, collect_source};
 use orgtrail_server::search;
 use orgtrail_server::services::Services;
@@ -50,7 +51,7 @@ pub(crate) async fn run(places: &Places, rounds: usize) -> anyhow::Result<Value>
 
 async fn measure(opened: &Opened, places: &Places, rounds: usize) -> anyhow::Result<Value> {
     let user = analyst(&opened.services, opened.organization_id).await?;
-    let caller = Caller::new(&opened.services, user, None).await?;
+    let caller = Caller::new(&opened.services, user, None, Origin::local("bench")).await?;
     let asker = Asker { opened, caller: &caller };
     let mut cold = Vec::new();
     for class in 0..CLASSES.len() {
@@ -146,7 +147,9 @@ async fn analyst(services: &Services, organization_id: i32) -> anyhow::Result<Us
         period: (None, None),
         expires_at: None,
     };
-    services.database.upsert_user(&user, services.clock.now()).await?;
+    let mut acting = acting(services, Some(organization_id)).await?;
+    acting.upsert_user(&user, services.clock.now()).await?;
+    acting.commit(Value::Null).await?;
     services.database.lookup_user("bench").await?.context("the analyst is gone")
 }
 

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_storage::access_keys::SigningKey;
+use orgtrail_storage::audit::Acting;
 use orgtrail_storage::users::UserRow;
 use sha2::{Digest, Sha256};
 
@@ -38,20 +39,22 @@ impl NewAccessKey {
         }
     }
 
-    /// Gives the key to a person. `false` when they have two already.
+    /// Gives the key to a person, within an act. `false` when they have two already.
     ///
     /// # Errors
     ///
     /// When the secret can't be sealed or the database fails; nothing was kept.
-    pub async fn keep(&self, services: &Services, user_id: i32) -> anyhow::Result<bool> {
+    pub async fn keep(
+        &self,
+        services: &Services,
+        acting: &mut Acting,
+        user_id: i32,
+    ) -> anyhow::Result<bool> {
         let name = secret_name(&self.access_key_id);
         let sealed = services.master_key.seal(&name, self.secret_access_key.as_bytes())?;
-        let key_id = services.master_key.id();
+        let sealed = (services.master_key.id(), sealed.as_slice());
         let now = services.clock.now();
-        Ok(services
-            .database
-            .insert_access_key(&self.access_key_id, user_id, (key_id, &sealed), now)
-            .await?)
+        Ok(acting.insert_access_key(&self.access_key_id, user_id, sealed, now).await?)
     }
 }
 
@@ -98,12 +101,12 @@ impl AwsPrincipal {
             return Ok(None);
         };
         let arn = format!("arn:aws:iam::{account}:user/{}", user.name);
-        Ok(Some(Self { user_id: unique_id(user), account, arn }))
+        Ok(Some(Self { user_id: principal_id(user), account, arn }))
     }
 }
 
 /// The same person has the same id, and another one of the same name, made later, another.
-fn unique_id(user: &UserRow) -> String {
+pub(crate) fn principal_id(user: &UserRow) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let text = format!("orgtrail user {} {}", user.organization_id, user.user_id);
     let hash = Sha256::digest(text.as_bytes());

@@ -1,6 +1,7 @@
 //! Roles that people have at places of the organization: shown, given and taken back.
 
 use crate::access::Caller;
+use crate::audit::{Deed, Seen, attempt, begin, finish, look};
 use crate::search::internal;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use orgtrail_shared::authorization::{Action, Grant};
 use orgtrail_shared::console::{ConsoleError, Role};
 use orgtrail_shared::settings::GrantRequest;
 use orgtrail_storage::users::{GrantRow, Granted, NewGrant, UserRow};
+use serde_json::json;
 use std::collections::HashMap;
 
 /// The longest reason, in characters.
@@ -75,6 +77,7 @@ pub async fn grants(services: &Services, caller: &Caller) -> Result<Vec<Grant>, 
     if !caller.may(services, Action::ManageGrants)? {
         return own_grants(services, caller).await;
     }
+    look(services, caller, &Deed::read("ListGrants", json!({})), Seen::of_people()).await?;
     let people = services.database.people(caller.scope.organization_id).await.map_err(internal)?;
     let (names, now) = (place_names(services, caller).await?, services.clock.now());
     let told = |person: &UserRow| {
@@ -125,6 +128,21 @@ pub async fn create_grant(
     caller: &Caller,
     wanted: GrantRequest,
 ) -> Result<Grant, ConsoleError> {
+    let deed = Deed::change(
+        "CreateGrant",
+        json!({"userName": wanted.name, "role": wanted.role.name(), "target": wanted.target,
+            "periodFrom": wanted.from, "periodTo": wanted.to, "expiresAt": wanted.expires_at,
+            "reason": wanted.reason}),
+    );
+    attempt(services, caller, &deed, give(services, caller, wanted, &deed)).await
+}
+
+async fn give(
+    services: &Services,
+    caller: &Caller,
+    wanted: GrantRequest,
+    deed: &Deed,
+) -> Result<Grant, ConsoleError> {
     caller
         .require_at(services, Action::ManageGrants, &wanted.target, "granting a role there")
         .await?;
@@ -139,10 +157,14 @@ pub async fn create_grant(
         by: caller.user.name.clone(),
     };
     let organization_id = caller.scope.organization_id;
-    let done = services.database.insert_grant(organization_id, &wanted.name, &grant, now).await;
+    let mut acting = begin(services, caller, deed).await?;
+    let done = acting.insert_grant(organization_id, &wanted.name, &grant, now).await;
     let (name, target) = (&wanted.name, &wanted.target);
     let grant_id = match done.map_err(internal)? {
-        Granted::Made(grant_id) => grant_id,
+        Granted::Made(grant_id) => {
+            finish(services, acting, json!({ "grantId": grant_id })).await?;
+            grant_id
+        }
         Granted::Known => {
             return wrong(format!("{name} is {} at {target} already.", wanted.role.name()));
         }
@@ -178,6 +200,16 @@ pub async fn revoke_grant(
     caller: &Caller,
     grant_id: i32,
 ) -> Result<(), ConsoleError> {
+    let deed = Deed::change("RevokeGrant", json!({ "grantId": grant_id }));
+    attempt(services, caller, &deed, take_back(services, caller, grant_id, &deed)).await
+}
+
+async fn take_back(
+    services: &Services,
+    caller: &Caller,
+    grant_id: i32,
+    deed: &Deed,
+) -> Result<(), ConsoleError> {
     let missing =
         || ConsoleError::NotFound { message: "There is no such grant that you manage.".to_owned() };
     let (database, now) = (&services.database, services.clock.now());
@@ -196,10 +228,14 @@ pub async fn revoke_grant(
             "Nobody would be left who manages the organization: grant that to somebody else first.",
         );
     }
-    let done = database.revoke_grant(organization_id, grant_id, &caller.user.name, now).await;
+    let mut acting = begin(services, caller, deed).await?;
+    let done = acting.revoke_grant(organization_id, grant_id, &caller.user.name, now).await;
     if !done.map_err(internal)? {
         return Err(missing());
     }
+    let what =
+        json!({"userName": person.name, "role": grant.role.name(), "target": grant.target_id});
+    finish(services, acting, what).await?;
     tracing::info!(by = %caller.user.name, person = %person.name, role = grant.role.name(),
         target = %grant.target_id, "a role was taken back");
     Ok(())

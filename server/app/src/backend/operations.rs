@@ -2,6 +2,7 @@
 
 use super::index::index_state;
 use crate::access::Caller;
+use crate::audit::{Deed, attempt};
 use crate::jobs::JOBS;
 use crate::search::internal;
 use crate::services::{Services, SourceSettings};
@@ -19,6 +20,7 @@ use orgtrail_storage::sources::SourceRow;
 use orgtrail_storage::waiting::{
     BackfillCount, During, SourceTrouble, WaitingCount, WaitingTrouble,
 };
+use serde_json::json;
 use std::collections::HashMap;
 
 /// From how long a time the pace of a backfill is taken.
@@ -33,7 +35,9 @@ const PREFIXES: usize = 50;
 ///
 /// [`ConsoleError::Forbidden`] for others, [`ConsoleError::Internal`].
 pub async fn operations(services: &Services, caller: &Caller) -> Result<Operations, ConsoleError> {
-    caller.require(services, Action::ViewOperations, "this shows jobs and log sources and")?;
+    let what = "this shows jobs and log sources and";
+    let may = async { caller.require(services, Action::ViewOperations, what) };
+    attempt(services, caller, &Deed::read("GetOperations", json!({})), may).await?;
     let passes = services.database.job_passes().await.map_err(internal)?;
     // Jobs work for all organizations: what a pass says of the others is not for this one.
     let is_shared = services.database.organizations().await.map_err(internal)?.len() > 1;

@@ -3,6 +3,7 @@
 use super::coverage::{Chains, accounts_in_scope, due, load, visible, worst_of_account};
 use super::findings::findings;
 use crate::access::Caller;
+use crate::audit::{Deed, Seen, look};
 use crate::search::{self, internal};
 use crate::services::Services;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +13,7 @@ use orgtrail_shared::organization::{Account, AccountKind, Organization};
 use orgtrail_shared::page::PageSize;
 use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::organizations::AccountRow;
+use serde_json::json;
 use std::collections::HashMap;
 
 /// How many hours the overview looks back.
@@ -34,10 +36,14 @@ pub async fn overview(
     caller: &Caller,
     scope: &str,
 ) -> Result<Overview, ConsoleError> {
+    let deed = Deed::read("GetOverview", json!({ "scope": scope }));
     let now = services.clock.now();
     let day = last(now, TimeDelta::hours(i64::from(HOURS)))?;
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
     let accounts = accounts_in_scope(caller, &units, scope)?;
+    let ids = accounts.iter().map(|account| account.account_id).collect();
+    let seen = Seen { accounts: (!scope.is_empty()).then_some(ids), ..Seen::default() };
+    look(services, caller, &deed, seen).await?;
     let request = |query: &str, range| SearchRequest {
         query: query.to_owned(),
         range,

@@ -1,12 +1,14 @@
 //! The quarantine: what is in it, and trying it once more.
 
 use crate::access::Caller;
+use crate::audit::{Deed, Seen, attempt, begin, finish, look};
 use crate::collect::{RetrySummary, retry_quarantine};
 use crate::search::internal;
 use crate::services::Services;
 use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::{ConsoleError, QuarantineEntry, QuarantinePage};
 use orgtrail_shared::quarantine::{Retried, RetryOutcome};
+use serde_json::{Value, json};
 
 /// How many entries a page has.
 const ROWS: i64 = 50;
@@ -21,6 +23,7 @@ pub async fn quarantine(
     caller: &Caller,
     before: Option<i64>,
 ) -> Result<QuarantinePage, ConsoleError> {
+    look(services, caller, &Deed::read("ListQuarantine", json!({})), Seen::default()).await?;
     let (rows, total) = services
         .database
         .quarantine_page(&caller.scope, before, ROWS + 1)
@@ -59,6 +62,16 @@ pub async fn retry_entry(
     caller: &Caller,
     id: i64,
 ) -> Result<Retried, ConsoleError> {
+    let deed = Deed::change("RetryQuarantineEntry", json!({ "id": id }));
+    attempt(services, caller, &deed, retry(services, caller, id, &deed)).await
+}
+
+async fn retry(
+    services: &Services,
+    caller: &Caller,
+    id: i64,
+    deed: &Deed,
+) -> Result<Retried, ConsoleError> {
     caller.require(
         services,
         Action::RetryQuarantine,
@@ -69,6 +82,9 @@ pub async fn retry_entry(
         let message = format!("There is no open entry {id} in the quarantine.");
         return Err(ConsoleError::NotFound { message });
     }
+    // The work is many transactions: it begins when it is recorded.
+    let acting = begin(services, caller, deed).await?;
+    finish(services, acting, Value::Null).await?;
     let summary = Box::pin(retry_quarantine(services, Some(id))).await.map_err(internal)?;
     Ok(told(&summary))
 }

@@ -2,6 +2,7 @@
 
 use super::grants::{PlaceNames, own_grants, place_names, told_grant};
 use crate::access::{AwsPrincipal, Caller, NewAccessKey};
+use crate::audit::{Deed, Seen, attempt, begin, finish, look};
 use crate::search::internal;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use orgtrail_shared::settings::{
 };
 use orgtrail_storage::access_keys::AccessKeyRow;
 use orgtrail_storage::users::{SessionRow, UserRow};
+use serde_json::json;
 use uuid::Uuid;
 
 /// Whose keys and sessions a caller manages: one person's, or everybody's.
@@ -63,6 +65,17 @@ pub async fn access_keys(
     services: &Services,
     caller: &Caller,
 ) -> Result<Vec<AccessKey>, ConsoleError> {
+    if managed(services, caller)?.is_none() {
+        let deed = Deed::read("ListAccessKeys", json!({}));
+        look(services, caller, &deed, Seen::of_people()).await?;
+    }
+    managed_keys(services, caller).await
+}
+
+async fn managed_keys(
+    services: &Services,
+    caller: &Caller,
+) -> Result<Vec<AccessKey>, ConsoleError> {
     let organization_id = caller.scope.organization_id;
     let keys = services.database.access_keys(organization_id, managed(services, caller)?).await;
     let told = |key: AccessKeyRow| AccessKey {
@@ -87,6 +100,16 @@ pub async fn access_keys(
 ///
 /// [`ConsoleError::Internal`].
 pub async fn sessions(services: &Services, caller: &Caller) -> Result<Vec<Session>, ConsoleError> {
+    if managed(services, caller)?.is_none() {
+        look(services, caller, &Deed::read("ListSessions", json!({})), Seen::of_people()).await?;
+    }
+    managed_sessions(services, caller).await
+}
+
+async fn managed_sessions(
+    services: &Services,
+    caller: &Caller,
+) -> Result<Vec<Session>, ConsoleError> {
     let (organization_id, now) = (caller.scope.organization_id, services.clock.now());
     let sessions =
         services.database.sessions(organization_id, managed(services, caller)?, now).await;
@@ -109,7 +132,10 @@ pub async fn sessions(services: &Services, caller: &Caller) -> Result<Vec<Sessio
 ///
 /// [`ConsoleError::Forbidden`], [`ConsoleError::Internal`].
 pub async fn people(services: &Services, caller: &Caller) -> Result<Vec<Person>, ConsoleError> {
-    caller.require(services, Action::ManagePeople, "the list of people")?;
+    let deed = Deed::read("ListUsers", json!({}));
+    let may = async { caller.require(services, Action::ManagePeople, "the list of people") };
+    attempt(services, caller, &deed, may).await?;
+    look(services, caller, &deed, Seen::of_people()).await?;
     let people = services.database.people(caller.scope.organization_id).await.map_err(internal)?;
     let names = place_names(services, caller).await?;
     let now = services.clock.now();
@@ -144,8 +170,18 @@ pub async fn create_key(
     caller: &Caller,
     name: Option<&str>,
 ) -> Result<NewKey, ConsoleError> {
-    let refuse = |message: String| Err(ConsoleError::BadRequest { message });
     let name = name.unwrap_or(&caller.user.name);
+    let deed = Deed::change("CreateAccessKey", json!({ "userName": name }));
+    attempt(services, caller, &deed, make_key(services, caller, name, &deed)).await
+}
+
+async fn make_key(
+    services: &Services,
+    caller: &Caller,
+    name: &str,
+    deed: &Deed,
+) -> Result<NewKey, ConsoleError> {
+    let refuse = |message: String| Err(ConsoleError::BadRequest { message });
     let person = if name == caller.user.name {
         caller.user.clone()
     } else {
@@ -160,7 +196,7 @@ pub async fn create_key(
         return refuse("An access key belongs to an account, and the organization has no management account yet.".to_owned());
     }
     if managed(services, caller)?.is_some() {
-        let keys = access_keys(services, caller).await?;
+        let keys = managed_keys(services, caller).await?;
         if let Some(refused) = keys.iter().find(|key| key.is_refused_by_administrator) {
             let id = &refused.access_key_id;
             return refuse(format!(
@@ -169,10 +205,14 @@ pub async fn create_key(
         }
     }
     let key = NewAccessKey::generate();
-    if !key.keep(services, person.user_id).await.map_err(internal)? {
+    let mut acting = begin(services, caller, deed).await?;
+    if !key.keep(services, &mut acting, person.user_id).await.map_err(internal)? {
         return refuse(format!("{name} has two access keys already: delete one first."));
     }
     let NewAccessKey { access_key_id, secret_access_key } = key;
+    let made =
+        json!({"accessKey": {"userName": name, "accessKeyId": access_key_id, "status": "Active"}});
+    finish(services, acting, made).await?;
     tracing::info!(by = %caller.user.name, person = name, access_key = %access_key_id, "an access key was made");
     Ok(NewKey { name: name.to_owned(), access_key_id, secret_access_key })
 }
@@ -189,7 +229,33 @@ pub async fn change_key(
     access_key_id: &str,
     change: KeyChange,
 ) -> Result<(), ConsoleError> {
-    let managed_keys = access_keys(services, caller).await?;
+    let deed = key_deed(access_key_id, change);
+    attempt(services, caller, &deed, alter_key(services, caller, access_key_id, change, &deed))
+        .await
+}
+
+/// As IAM's own events say it.
+pub(crate) fn key_deed(access_key_id: &str, change: KeyChange) -> Deed {
+    match change {
+        KeyChange::Delete => {
+            Deed::change("DeleteAccessKey", json!({ "accessKeyId": access_key_id }))
+        }
+        KeyChange::Disable | KeyChange::Enable => {
+            let status = if change == KeyChange::Disable { "Inactive" } else { "Active" };
+            let parameters = json!({"accessKeyId": access_key_id, "status": status});
+            Deed::change("UpdateAccessKey", parameters)
+        }
+    }
+}
+
+async fn alter_key(
+    services: &Services,
+    caller: &Caller,
+    access_key_id: &str,
+    change: KeyChange,
+    deed: &Deed,
+) -> Result<(), ConsoleError> {
+    let managed_keys = managed_keys(services, caller).await?;
     let missing = || {
         let message = format!("There is no access key {access_key_id} that you manage.");
         Err(ConsoleError::NotFound { message })
@@ -203,24 +269,24 @@ pub async fn change_key(
             format!("An administrator has refused {access_key_id}: only one of them changes it.");
         return Err(ConsoleError::Forbidden { message });
     }
-    let (database, organization_id) = (&services.database, caller.scope.organization_id);
+    let organization_id = caller.scope.organization_id;
     let now = services.clock.now();
+    let mut acting = begin(services, caller, deed).await?;
     let is_done = match change {
         KeyChange::Disable => {
-            database
+            acting
                 .disable_access_key(organization_id, access_key_id, Some(now), is_administrator)
                 .await
         }
         KeyChange::Enable => {
-            database
-                .disable_access_key(organization_id, access_key_id, None, is_administrator)
-                .await
+            acting.disable_access_key(organization_id, access_key_id, None, is_administrator).await
         }
-        KeyChange::Delete => database.delete_access_key(organization_id, access_key_id).await,
+        KeyChange::Delete => acting.delete_access_key(organization_id, access_key_id).await,
     };
     if !is_done.map_err(internal)? {
         return missing();
     }
+    finish(services, acting, json!({ "userName": key.name })).await?;
     tracing::info!(by = %caller.user.name, person = %key.name, access_key = access_key_id, ?change, "an access key was changed");
     Ok(())
 }
@@ -235,13 +301,26 @@ pub async fn end_session(
     caller: &Caller,
     id: &str,
 ) -> Result<(), ConsoleError> {
-    let known = sessions(services, caller).await?;
+    let deed = Deed::change("EndSession", json!({ "sessionId": id }));
+    attempt(services, caller, &deed, end(services, caller, id, &deed)).await
+}
+
+async fn end(
+    services: &Services,
+    caller: &Caller,
+    id: &str,
+    deed: &Deed,
+) -> Result<(), ConsoleError> {
+    let known = managed_sessions(services, caller).await?;
     let found = known.iter().find(|session| session.id == id);
     let Some(id) = found.and_then(|session| session.id.parse::<Uuid>().ok()) else {
         let message = "There is no such session that you may end.".to_owned();
         return Err(ConsoleError::NotFound { message });
     };
-    services.database.revoke_session(id, services.clock.now()).await.map_err(internal)?;
+    let mut acting = begin(services, caller, deed).await?;
+    acting.revoke_session(id, services.clock.now()).await.map_err(internal)?;
+    let whose = found.map(|session| session.name.as_str());
+    finish(services, acting, json!({ "userName": whose })).await?;
     tracing::info!(by = %caller.user.name, session = %id, "a session was ended");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::account::policy_levels;
 use crate::access::{Caller, facts_of, person_of};
+use crate::audit::{Deed, Seen, attempt, look};
 use crate::search::internal;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use orgtrail_shared::authorization::{
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::scp::Outcome;
 use orgtrail_storage::users::UserRow;
+use serde_json::json;
 
 /// How many people are named who could do it instead.
 const NAMED_MAX: usize = 10;
@@ -35,7 +37,15 @@ pub async fn explain(
 ) -> Result<Explanation, ConsoleError> {
     let action: Action =
         asked.action.trim().parse().map_err(|message| ConsoleError::BadRequest { message })?;
-    let user = principal(services, caller, asked.principal.trim()).await?;
+    let deed = Deed::read(
+        "ExplainAuthorization",
+        json!({"userName": asked.principal, "action": asked.action, "resource": asked.resource}),
+    );
+    let user = principal(services, caller, asked.principal.trim());
+    let user = attempt(services, caller, &deed, user).await?;
+    if user.user_id != caller.user.user_id {
+        look(services, caller, &deed, Seen::of_people()).await?;
+    }
     let resource = resource(caller, action, asked.resource.trim())?;
     let now = services.clock.now();
     let organization_id = caller.scope.organization_id;

@@ -9,6 +9,9 @@ use orgtrail_storage::sources::{NewSource, SourceRow};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+/// The name of the source of imported files.
+pub const IMPORTED: &str = "imported files";
+
 /// What an import did.
 pub type ImportSummary = PassSummary;
 
@@ -74,29 +77,42 @@ pub async fn import_loose(
     Ok(())
 }
 
+/// Takes in one object of a source of our own, whose bytes are here. The caller knows that it is new.
+///
+/// # Errors
+///
+/// When the database or archive fails; nothing was taken in.
+pub(crate) async fn take_in_bytes(
+    services: &Services,
+    source: &SourceRow,
+    key: String,
+    body: Bytes,
+) -> anyhow::Result<PassSummary> {
+    let objects: Arc<dyn ObjectSource> = Arc::new(Nowhere(source.bucket.clone()));
+    let collector = Collector::new(services, source, objects)?;
+    let etag = hex::encode(Sha256::digest(&body));
+    let kind = ObjectKind::parse(&key);
+    let object = listed(key, body.len() as u64, etag);
+    let fetched = FetchedObject { object, version: String::new(), metadata: Vec::new(), body };
+    let new = collector.take_in(kind, fetched).await?;
+    let mut summary = PassSummary::default();
+    collector.commit(vec![new], &[], &mut summary).await?;
+    Ok(summary)
+}
+
 async fn loose_source(services: &Services, organization_id: i32) -> anyhow::Result<SourceRow> {
-    let source_id = services
-        .database
-        .upsert_source(
-            &NewSource {
-                organization_id,
-                name: "imported files".to_owned(),
-                kind: "loose",
-                bucket: "imported".to_owned(),
-                prefix: String::new(),
-                settings: serde_json::json!({}),
-                credentials: None,
-                public_keys: serde_json::json!({"PublicKeyList": []}),
-                expects_digests: false,
-                is_adopted: false,
-                trail_began_at: None,
-            },
-            services.clock.now(),
-        )
-        .await?;
-    let sources = services.database.sources().await?;
-    sources
-        .into_iter()
-        .find(|source| source.source_id == source_id)
-        .ok_or_else(|| anyhow::anyhow!("the source for imported files can't be made"))
+    let source = NewSource {
+        organization_id,
+        name: IMPORTED.to_owned(),
+        kind: "loose",
+        bucket: "imported".to_owned(),
+        prefix: String::new(),
+        settings: serde_json::json!({}),
+        credentials: None,
+        public_keys: serde_json::json!({"PublicKeyList": []}),
+        expects_digests: false,
+        is_adopted: false,
+        trail_began_at: None,
+    };
+    Ok(services.database.ensure_own_source(&source, services.clock.now()).await?)
 }

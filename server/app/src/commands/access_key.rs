@@ -1,15 +1,18 @@
 //! `orgtrail access-key`.
 
 use super::exit;
-use super::output::{open, organization, say};
+use super::output::{acting, open, organization, say};
 use crate::access::{AwsPrincipal, NewAccessKey};
+use crate::audit::Deed;
+use crate::backend::settings::key_deed;
 use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use orgtrail_shared::settings::KeyChange;
 use orgtrail_storage::users::UserRow;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -66,34 +69,49 @@ async fn work(
     command: Command,
 ) -> anyhow::Result<()> {
     let organization_id = organization(config, services).await?.organization_id;
-    let (database, now) = (&services.database, services.clock.now());
     match command {
         Command::Create { name, json } => create(services, organization_id, &name, json).await,
         Command::List { name, json } => {
             list(services, organization_id, name.as_deref(), json).await
         }
         Command::Disable { access_key_id } => {
-            let found = database
-                .disable_access_key(organization_id, &access_key_id, Some(now), true)
-                .await?;
-            changed(found, &access_key_id, "is refused now")
+            change(services, organization_id, &access_key_id, KeyChange::Disable).await
         }
         Command::Enable { access_key_id } => {
-            let found =
-                database.disable_access_key(organization_id, &access_key_id, None, true).await?;
-            changed(found, &access_key_id, "is accepted again")
+            change(services, organization_id, &access_key_id, KeyChange::Enable).await
         }
         Command::Delete { access_key_id } => {
-            let found = database.delete_access_key(organization_id, &access_key_id).await?;
-            changed(found, &access_key_id, "is gone")
+            change(services, organization_id, &access_key_id, KeyChange::Delete).await
         }
     }
 }
 
-fn changed(found: bool, access_key_id: &str, what: &str) -> anyhow::Result<()> {
-    if !found {
+async fn change(
+    services: &Services,
+    organization_id: i32,
+    access_key_id: &str,
+    change: KeyChange,
+) -> anyhow::Result<()> {
+    let now = services.clock.now();
+    let deed = key_deed(access_key_id, change);
+    let mut acting = acting(services, Some(organization_id), "access-key", &deed).await?;
+    let (is_found, what) = match change {
+        KeyChange::Disable => {
+            let done = acting.disable_access_key(organization_id, access_key_id, Some(now), true);
+            (done.await?, "is refused now")
+        }
+        KeyChange::Enable => {
+            let done = acting.disable_access_key(organization_id, access_key_id, None, true);
+            (done.await?, "is accepted again")
+        }
+        KeyChange::Delete => {
+            (acting.delete_access_key(organization_id, access_key_id).await?, "is gone")
+        }
+    };
+    if !is_found {
         bail!("there is no access key {access_key_id}; nothing was changed");
     }
+    acting.commit(Value::Null).await?;
     say(format!("{access_key_id} {what}"));
     Ok(())
 }
@@ -117,10 +135,13 @@ async fn create(
         );
     }
     let key = NewAccessKey::generate();
-    if !key.keep(services, user.user_id).await? {
+    let deed = Deed::change("CreateAccessKey", json!({ "userName": name }));
+    let mut acting = acting(services, Some(organization_id), "access-key", &deed).await?;
+    if !key.keep(services, &mut acting, user.user_id).await? {
         bail!("`{name}` has two access keys already: delete one first; nothing was made");
     }
     let NewAccessKey { access_key_id, secret_access_key } = key;
+    acting.commit(json!({"accessKey": {"userName": name, "accessKeyId": access_key_id}})).await?;
     if json {
         let key = json!({"UserName": name, "AccessKeyId": access_key_id,
             "SecretAccessKey": secret_access_key, "Status": "Active"});

@@ -1,7 +1,8 @@
 //! `orgtrail backfill`: how far the collection of old days is, and whether it goes on.
 
 use super::exit;
-use super::output::{open, organization, say};
+use super::output::{acting, open, organization, say};
+use crate::audit::Deed;
 use crate::backend::operations::source_states;
 use crate::config::InstallationConfig;
 use crate::services::Services;
@@ -9,6 +10,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use orgtrail_shared::operations::{BackfillStatus, SourceStatus};
 use orgtrail_shared::text::group_digits;
+use serde_json::json;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -50,7 +52,11 @@ async fn act(
     let name = arguments.source.as_deref();
     if arguments.action != Action::Show {
         let is_paused = arguments.action == Action::Pause;
-        services.database.pause_backfill(organization_id, name, is_paused).await?;
+        let event = if is_paused { "PauseBackfill" } else { "ResumeBackfill" };
+        let deed = Deed::change(event, json!({ "source": name }));
+        let mut acting = acting(services, Some(organization_id), "backfill", &deed).await?;
+        let sources = acting.pause_backfill(organization_id, name, is_paused).await?;
+        acting.commit_if(!sources.is_empty(), json!({ "sources": sources })).await?;
     }
     let states: Vec<SourceStatus> = source_states(services, organization_id)
         .await?

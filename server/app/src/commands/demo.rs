@@ -1,9 +1,10 @@
 //! `orgtrail demo`: a server on the sample organization.
 
 use super::exit;
-use super::output::{clock, say};
+use super::output::{acting, clock, say};
 use super::serve::{Server, check_listen};
 use crate::access::NewAccessKey;
+use crate::audit::Deed;
 use crate::collect::{Reach, collect_source};
 use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::AppState;
@@ -14,6 +15,7 @@ use crate::verification::verify_due_chains;
 use anyhow::{Context, bail};
 use clap::Args;
 use orgtrail_objectstore::{AccessKey, Permission};
+use serde_json::json;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -180,13 +182,18 @@ async fn person_keys(
         return Ok(known);
     }
     let key = NewAccessKey::generate();
-    if !key.keep(services, user.user_id).await? {
+    let deed = Deed::change("CreateAccessKey", json!({ "userName": person }));
+    let mut acting = acting(services, Some(user.organization_id), "demo", &deed).await?;
+    if !key.keep(services, &mut acting, user.user_id).await? {
         // The file has the secret of neither: one makes room.
         if let Some(oldest) = keys.first() {
-            database.delete_access_key(user.organization_id, &oldest.access_key_id).await?;
+            acting.delete_access_key(user.organization_id, &oldest.access_key_id).await?;
         }
-        key.keep(services, user.user_id).await?;
+        key.keep(services, &mut acting, user.user_id).await?;
     }
+    acting
+        .commit(json!({"accessKey": {"userName": person, "accessKeyId": key.access_key_id}}))
+        .await?;
     Ok(parts(key))
 }
 

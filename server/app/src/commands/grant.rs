@@ -1,7 +1,8 @@
 //! `orgtrail grant`.
 
 use super::exit;
-use super::output::{open, organization, say};
+use super::output::{acting, open, organization, say};
+use crate::audit::Deed;
 use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::bail;
@@ -10,7 +11,7 @@ use clap::{Args, Subcommand};
 use orgtrail_shared::console::Role;
 use orgtrail_shared::time::parse_time;
 use orgtrail_storage::users::{Granted, NewGrant};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -75,16 +76,20 @@ async fn work(
     command: Command,
 ) -> anyhow::Result<()> {
     let organization = organization(config, services).await?;
-    let (database, now) = (&services.database, services.clock.now());
+    let now = services.clock.now();
     match command {
         Command::Add(arguments) => {
             let target = arguments.at.clone().unwrap_or_else(|| organization.id.to_string());
             add(services, organization.organization_id, &target, arguments).await
         }
         Command::Revoke { id } => {
-            if !database.revoke_grant(organization.organization_id, id, "", now).await? {
+            let deed = Deed::change("RevokeGrant", json!({ "grantId": id }));
+            let organization_id = organization.organization_id;
+            let mut acting = acting(services, Some(organization_id), "grant", &deed).await?;
+            if !acting.revoke_grant(organization_id, id, "", now).await? {
                 bail!("there is no grant {id} that holds; nothing was changed");
             }
+            acting.commit(Value::Null).await?;
             say(format!("grant {id} is taken back"));
             Ok(())
         }
@@ -124,8 +129,17 @@ async fn add(
         by: String::new(),
     };
     let name = name.to_lowercase();
-    match services.database.insert_grant(organization_id, &name, &grant, now).await? {
-        Granted::Made(id) => say(format!("{name} is {} at {target} (grant {id})", role.name())),
+    let deed = Deed::change(
+        "CreateGrant",
+        json!({"userName": name, "role": role.name(), "target": target, "periodFrom": from,
+            "periodTo": to, "expiresAt": expires, "reason": grant.reason}),
+    );
+    let mut acting = acting(services, Some(organization_id), "grant", &deed).await?;
+    match acting.insert_grant(organization_id, &name, &grant, now).await? {
+        Granted::Made(id) => {
+            acting.commit(json!({ "grantId": id })).await?;
+            say(format!("{name} is {} at {target} (grant {id})", role.name()));
+        }
         Granted::Known => bail!("{name} is {} at {target} already", role.name()),
         Granted::NoPerson => bail!("there is no user `{name}`"),
         Granted::NoTarget => bail!("the organization has no place {target}"),

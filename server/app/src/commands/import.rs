@@ -5,7 +5,8 @@ mod sources_file;
 pub(super) use sources_file::load_sources;
 
 use super::exit;
-use super::output::{open, organization, say};
+use super::output::{acting, open, organization, say};
+use crate::audit::Deed;
 use crate::collect::{ImportSummary, LooseFile, PassProgress, Reach, collect_source, import_loose};
 use crate::config::InstallationConfig;
 use crate::services::{Services, SourceSettings};
@@ -16,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_domain::log_key::ObjectKind;
 use orgtrail_storage::sources::NewSource;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
@@ -129,7 +131,7 @@ async fn s3_source(
 fn public_keys(arguments: &Arguments) -> anyhow::Result<serde_json::Value> {
     match &arguments.public_keys {
         Some(path) => sources_file::read_public_keys(path),
-        None => Ok(serde_json::json!({"PublicKeyList": []})),
+        None => Ok(json!({"PublicKeyList": []})),
     }
 }
 
@@ -230,6 +232,10 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn import_deed(kind: &str, from: &str, prefix: &str) -> Deed {
+    Deed::change("ImportLogFiles", json!({"kind": kind, "from": from, "prefix": prefix}))
+}
+
 async fn import_files(
     services: &Services,
     organization_id: i32,
@@ -237,6 +243,13 @@ async fn import_files(
     files: Vec<PathBuf>,
     summary: &mut ImportSummary,
 ) -> anyhow::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    // Each file is a transaction of its own: the work begins when it is recorded.
+    let deed = import_deed("loose", &folder.display().to_string(), "");
+    let acting = acting(services, Some(organization_id), "import", &deed).await?;
+    acting.commit(json!({ "files": files.len() })).await?;
     for path in files {
         let body =
             std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
@@ -254,7 +267,10 @@ async fn collect(
     summary: &mut ImportSummary,
 ) -> anyhow::Result<()> {
     let now = services.clock.now();
-    let source_id = services.database.upsert_source(new, now).await?;
+    let deed = import_deed(new.kind, &new.bucket, &new.prefix);
+    let mut acting = acting(services, Some(new.organization_id), "import", &deed).await?;
+    let source_id = acting.upsert_source(new, now).await?.source_id;
+    acting.commit(json!({ "source": new.name })).await?;
     let sources = services.database.sources().await?;
     let source = sources.into_iter().find(|source| source.source_id == source_id);
     let source = source.context("the source can't be made")?;

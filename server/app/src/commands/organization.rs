@@ -2,6 +2,7 @@
 
 use super::exit;
 use super::output::{open, say};
+use crate::audit::Actor;
 use crate::config::InstallationConfig;
 use crate::organization::{Consent, Synced, sync};
 use crate::services::Services;
@@ -55,7 +56,8 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     let pace = Pace { between_calls, ..Pace::default() };
     let synced = async {
         let aws = aws_organizations(&services, endpoint, pace).await?;
-        Box::pin(sync(&services, &aws, config.organization.as_ref(), consent)).await
+        let actor = Actor::operator(None, "organization");
+        Box::pin(sync(&services, &aws, config.organization.as_ref(), consent, &actor)).await
     };
     let synced = synced.await;
     installation.close().await;

@@ -1,11 +1,16 @@
 //! What commands print, and how they open the installation.
 
+pub(super) use crate::audit::acting;
+
+use crate::audit::Deed;
 use crate::config::InstallationConfig;
 use crate::installation::{Installation, Purpose};
 use crate::services::Services;
 use anyhow::{Context, bail};
 use orgtrail_domain::clock::{Clock, SystemClock};
+use orgtrail_shared::ids::OrganizationId;
 use orgtrail_storage::organizations::{OrganizationRow, Origin};
+use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -65,11 +70,13 @@ pub(super) async fn local_organization(services: &Services) -> anyhow::Result<Or
         return Ok(first);
     }
     let id = format!("o-{}", hex::encode(rand::random::<[u8; 5]>()));
-    let id = id.parse().context("the id of the local organization is wrong")?;
-    services
-        .database
+    let id: OrganizationId = id.parse().context("the id of the local organization is wrong")?;
+    let deed = Deed::change("CreateOrganization", json!({ "organizationId": id }));
+    let mut acting = acting(services, None, "serve", &deed).await?;
+    acting
         .ensure_organization(&id, "local organization", Origin::Local, services.clock.now())
         .await?;
+    acting.commit(Value::Null).await?;
     services
         .database
         .organizations()

@@ -1,10 +1,12 @@
 //! `orgtrail quarantine`.
 
 use super::exit;
-use super::output::{open, say};
+use super::output::{acting, open, say};
+use crate::audit::Deed;
 use crate::collect::{RetrySummary, retry_quarantine};
 use crate::config::InstallationConfig;
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -49,6 +51,9 @@ async fn retry(
     services: &crate::services::Services,
     arguments: &Retry,
 ) -> anyhow::Result<RetrySummary> {
+    // The work is many transactions: it begins when it is recorded.
+    let deed = Deed::change("RetryQuarantineEntry", json!({ "id": arguments.id }));
+    acting(services, None, "quarantine", &deed).await?.commit(Value::Null).await?;
     let summary = Box::pin(retry_quarantine(services, arguments.id)).await?;
     if let (Some(id), 0) = (arguments.id, summary.objects) {
         anyhow::bail!("there is no open entry {id} in the quarantine");

@@ -3,6 +3,7 @@
 use super::exit;
 use super::organization::aws_organizations;
 use super::output::{clock, local_organization, say};
+use crate::audit::{Deed, acting, load_deed};
 use crate::config::{InstallationConfig, JobsConfig, ListenConfig};
 use crate::http::{AppState, router};
 use crate::installation::{Installation, Purpose};
@@ -16,7 +17,9 @@ use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use orgtrail_cloud::organizations::Pace;
 use orgtrail_domain::organization::OrganizationFile;
+use orgtrail_shared::ids::OrganizationId;
 use orgtrail_storage::organizations::Origin;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -70,15 +73,16 @@ async fn serve(
         let file = OrganizationFile::parse(&text)
             .with_context(|| format!("{} is wrong", path.display()))?;
         let known = services.database.followed_organizations().await?;
-        let organization_id =
-            services.database.load_organization(&file, Origin::File, services.clock.now()).await?;
-        if known.iter().any(|row| row.organization_id == organization_id) {
+        let mut acting = acting(&services, None, "serve", &load_deed(&file, "file")).await?;
+        let loaded = acting.load_organization(&file, Origin::File, services.clock.now()).await?;
+        acting.commit_if(loaded.is_changed, Value::Null).await?;
+        if known.iter().any(|row| row.organization_id == loaded.organization_id) {
             tracing::warn!(organization = %file.id, "followed AWS until now, and is what the file says from now on");
         }
     } else if arguments.organization_from_aws {
         read_organization(&services, config, arguments).await?;
     } else if let Some(id) = &config.organization {
-        services.database.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
+        ensure_organization(&services, id).await?;
     } else {
         local_organization(&services).await?;
     }
@@ -98,6 +102,17 @@ async fn serve(
         installation.data_directory.display()
     ));
     server.run_until_shutdown(jobs).await
+}
+
+async fn ensure_organization(services: &Services, id: &OrganizationId) -> anyhow::Result<()> {
+    let known = services.database.organizations().await?;
+    if known.iter().any(|organization| organization.id == *id) {
+        return Ok(());
+    }
+    let deed = Deed::change("CreateOrganization", json!({ "organizationId": id }));
+    let mut acting = acting(services, None, "serve", &deed).await?;
+    acting.ensure_organization(id, "", Origin::Local, services.clock.now()).await?;
+    acting.commit(Value::Null).await.context("the organization could not be made")
 }
 
 /// Reads the organization before anything depends on it, if it was never read. What is known from before does otherwise:

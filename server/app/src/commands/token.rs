@@ -1,13 +1,15 @@
 //! `orgtrail token`.
 
 use super::exit;
-use super::output::{open, say};
+use super::output::{acting, open, say};
 use crate::access::{Audience, TokenIssuer};
+use crate::audit::Deed;
 use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
 use clap::Args;
 use orgtrail_storage::users::NewSession;
+use serde_json::json;
 use uuid::Uuid;
 
 #[derive(Args)]
@@ -32,8 +34,9 @@ async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
         bail!("the access of `{name}` is disabled or has ended");
     }
     let session_id = Uuid::from_u128(rand::random());
-    services
-        .database
+    let deed = Deed::change("CreateToken", json!({ "userName": user.name }));
+    let mut acting = acting(services, Some(user.organization_id), "token", &deed).await?;
+    acting
         .insert_session(&NewSession {
             session_id,
             user_id: user.user_id,
@@ -44,5 +47,6 @@ async fn issue(services: &Services, name: &str) -> anyhow::Result<String> {
             address: "",
         })
         .await?;
+    acting.commit(json!({ "sessionId": session_id })).await?;
     TokenIssuer::load(services).await?.issue(&user.name, session_id, Audience::Api, now)
 }

@@ -1,8 +1,9 @@
 //! `orgtrail user`.
 
 use super::exit;
-use super::output::{open, organization, say};
+use super::output::{acting, open, organization, say};
 use crate::access::hash_password;
+use crate::audit::Deed;
 use crate::config::InstallationConfig;
 use crate::services::Services;
 use anyhow::{Context, bail};
@@ -12,7 +13,7 @@ use orgtrail_shared::console::Role;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::time::parse_time;
 use orgtrail_storage::users::NewUser;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{BufRead, IsTerminal};
 
 /// The shortest password that is taken.
@@ -90,8 +91,15 @@ async fn disable(config: &InstallationConfig, name: &str, is_disabled: bool) -> 
     let (installation, services) = Box::pin(open(config)).await?;
     let result = async {
         let organization_id = organization(config, &services).await?.organization_id;
-        let (database, now) = (&services.database, services.clock.now());
-        anyhow::Ok(database.disable_user(organization_id, &name, is_disabled, now).await?)
+        let event = if is_disabled { "DisableUser" } else { "EnableUser" };
+        let deed = Deed::change(event, json!({ "userName": name }));
+        let mut acting = acting(&services, Some(organization_id), "user", &deed).await?;
+        let now = services.clock.now();
+        let is_known = acting.disable_user(organization_id, &name, is_disabled, now).await?;
+        if is_known {
+            acting.commit(Value::Null).await?;
+        }
+        anyhow::Ok(is_known)
     };
     let is_known = result.await;
     installation.close().await;
@@ -130,12 +138,18 @@ async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> 
     Ok(exit::DONE)
 }
 
-fn check(name: &str, arguments: &AddArguments) -> anyhow::Result<()> {
+/// Refuses what is no sign-in name.
+pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
     let is_first = |first: char| first.is_ascii_lowercase() || first.is_ascii_digit();
     let is_rest = |rest: char| is_first(rest) || "._@-".contains(rest);
     if name.len() > 64 || !name.starts_with(is_first) || !name.chars().all(is_rest) {
         bail!("`{name}` is not a sign-in name: up to 64 lower-case letters, digits and . _ @ -");
     }
+    Ok(())
+}
+
+fn check(name: &str, arguments: &AddArguments) -> anyhow::Result<()> {
+    check_name(name)?;
     if arguments.role == Role::Member && arguments.accounts.len() != 1 {
         bail!("a member belongs to one account: name it by --account");
     }
@@ -175,13 +189,22 @@ async fn add(
         period: (arguments.from, arguments.to),
         expires_at: arguments.expires,
     };
-    let added = services.database.upsert_user(&user, services.clock.now()).await?;
+    let deed = Deed::change("PutUser", put_user(&user, &arguments.accounts));
+    let mut acting = acting(services, Some(user.organization_id), "user", &deed).await?;
+    let added = acting.upsert_user(&user, services.clock.now()).await?;
     added.with_context(|| format!("the name `{name}` is taken in another organization"))?;
+    acting.commit(Value::Null).await?;
     Ok(())
 }
 
+/// What is asked for, without the password.
+pub(super) fn put_user(user: &NewUser, accounts: &[AccountId]) -> Value {
+    json!({"userName": user.name, "role": user.role.name(), "accounts": accounts,
+        "periodFrom": user.period.0, "periodTo": user.period.1, "expiresAt": user.expires_at})
+}
+
 /// Asks for the password on a terminal, twice; takes the first line of standard input otherwise.
-fn read_password() -> anyhow::Result<String> {
+pub(super) fn read_password() -> anyhow::Result<String> {
     let password = if std::io::stdin().is_terminal() {
         let first =
             rpassword::prompt_password("Password: ").context("could not read the password")?;

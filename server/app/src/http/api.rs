@@ -12,11 +12,12 @@ pub(super) use error::status_of;
 use super::AppState;
 use super::authentication::CallerExtension;
 use crate::access::Caller;
+use crate::backend::{accesses, searching};
 use crate::backend::{
     cell, coverage_intervals, event_detail, operations, organization, overview, quarantine,
     retry_entry,
 };
-use crate::search::{self, Answered};
+use crate::search::Answered;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -49,6 +50,7 @@ use utoipa::OpenApi;
         show_cell,
         show_overview,
         show_organization,
+        list_accesses,
         list_quarantine,
         retry_quarantined,
         show_operations,
@@ -83,6 +85,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/coverage/cell", get(show_cell))
         .route("/api/v1/overview", get(show_overview))
         .route("/api/v1/organization", get(show_organization))
+        .route("/api/v1/event-accesses", get(list_accesses))
         .route("/api/v1/quarantine", get(list_quarantine))
         .route("/api/v1/quarantine/{id}/retry", post(retry_quarantined))
         .route("/api/v1/operations", get(show_operations))
@@ -122,7 +125,7 @@ async fn list_events(
     let (request, size) = parameters.read(services.clock.now())?;
     let is_explained = parameters.is_explained()?;
     let found =
-        search::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
+        searching::search(services, &caller, &request, size, parameters.page.as_deref()).await?;
     Ok(explained(&found, is_explained))
 }
 
@@ -139,7 +142,7 @@ async fn count_events(
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
     let is_explained = parameters.is_explained()?;
-    Ok(explained(&search::histogram(&state.services, &caller, &request).await?, is_explained))
+    Ok(explained(&searching::histogram(&state.services, &caller, &request).await?, is_explained))
 }
 
 /// The most frequent values of eight fields, each counted under the conditions on the others.
@@ -155,7 +158,7 @@ async fn list_facets(
     let caller = signed_in(caller)?;
     let (request, _) = parameters.read(state.services.clock.now())?;
     let is_explained = parameters.is_explained()?;
-    Ok(explained(&search::facets(&state.services, &caller, &request).await?, is_explained))
+    Ok(explained(&searching::facets(&state.services, &caller, &request).await?, is_explained))
 }
 
 /// The answer, with who gave it if the request asks for that. A list becomes the field `facets` then.
@@ -228,7 +231,7 @@ async fn list_completions(
     let caller = signed_in(caller)?;
     let request = parameters.read(state.services.clock.now())?;
     let completions =
-        search::suggestions(&state.services, &caller, &request, &parameters.word).await?;
+        searching::suggestions(&state.services, &caller, &request, &parameters.word).await?;
     Ok(Json(json!({ "completions": completions })).into_response())
 }
 
@@ -289,6 +292,19 @@ async fn show_organization(
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
     Ok(Json(organization(&state.services, &caller).await?).into_response())
+}
+
+/// Who has looked at events of the accounts that the caller sees, newest first.
+#[utoipa::path(get, path = "/api/v1/event-accesses", params(QuarantineParameters), responses(
+    (status = 200, description = "A page of looks; `next` is the number to give as `before`"),
+    (status = 401, description = "No valid token or session")))]
+async fn list_accesses(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    ApiQuery(parameters): ApiQuery<QuarantineParameters>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(accesses(&state.services, &caller, parameters.before).await?).into_response())
 }
 
 /// What could not be indexed, with the reason, newest first.

@@ -2,8 +2,9 @@
 
 use super::AppState;
 use crate::access::{Audience, Caller};
+use crate::audit::Origin;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -40,14 +41,15 @@ pub(super) async fn authenticate(
     if is_static {
         return next.run(request).await;
     }
+    let sender = (peer.address, user_agent(request.headers()).to_owned());
     let found = if is_api {
         // A script sends a token; the API also answers a browser that is signed in.
         match bearer(request.headers()) {
-            Some(token) => read(&state, token, Audience::Api).await,
-            None => cookie(&state, request.headers()).await,
+            Some(token) => read(&state, token, Audience::Api, &sender).await,
+            None => cookie(&state, request.headers(), &sender).await,
         }
     } else {
-        cookie(&state, request.headers()).await
+        cookie(&state, request.headers(), &sender).await
     };
     let found = match found {
         Ok(found) => found,
@@ -69,6 +71,11 @@ pub(super) async fn authenticate(
     response
 }
 
+/// What a client says that it is.
+pub(super) fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 struct Found {
     caller: Caller,
     renewed: Option<String>,
@@ -78,15 +85,24 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-async fn cookie(state: &AppState, headers: &HeaderMap) -> anyhow::Result<Option<Found>> {
+async fn cookie(
+    state: &AppState,
+    headers: &HeaderMap,
+    sender: &(IpAddr, String),
+) -> anyhow::Result<Option<Found>> {
     let jar = CookieJar::from_headers(headers);
     match jar.get(COOKIE) {
-        Some(cookie) => read(state, cookie.value(), Audience::Console).await,
+        Some(cookie) => read(state, cookie.value(), Audience::Console, sender).await,
         None => Ok(None),
     }
 }
 
-async fn read(state: &AppState, token: &str, audience: Audience) -> anyhow::Result<Option<Found>> {
+async fn read(
+    state: &AppState,
+    token: &str,
+    audience: Audience,
+    (address, agent): &(IpAddr, String),
+) -> anyhow::Result<Option<Found>> {
     let services = &state.services;
     let now = services.clock.now();
     let Some(claims) = state.tokens.read(token, audience, now) else { return Ok(None) };
@@ -97,7 +113,8 @@ async fn read(state: &AppState, token: &str, audience: Audience) -> anyhow::Resu
         .then(|| state.tokens.issue(&user.name, claims.sid, audience, now))
         .transpose()?
         .map(|token| session_cookie(token, state.is_secure).to_string());
-    let caller = Caller::new(services, user, Some(claims.sid)).await?;
+    let origin = Origin::request(*address, agent, audience == Audience::Console);
+    let caller = Caller::new(services, user, Some(claims.sid), origin).await?;
     Ok(Some(Found { caller, renewed }))
 }
 

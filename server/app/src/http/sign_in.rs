@@ -1,18 +1,18 @@
 //! Signing in and out, by plain forms, so that it works without scripts.
 
 use super::AppState;
-use super::authentication::{COOKIE, CallerExtension, Peer, session_cookie};
-use crate::access::{Audience, verify_password};
+use super::authentication::{COOKIE, CallerExtension, Peer, session_cookie, user_agent};
+use crate::access::{Audience, Caller, verify_password};
+use crate::audit::{Actor, Deed, Origin};
 use axum::Router;
 use axum::extract::{Extension, Form, State};
-use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use orgtrail_storage::users::NewSession;
 use serde::Deserialize;
-use std::net::IpAddr;
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -95,9 +95,8 @@ async fn sign_in(
         tracing::warn!(wait_seconds = seconds, "sign-in attempts are throttled");
         return back("throttled", &next);
     }
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let from = (peer.address, user_agent.unwrap_or_default());
-    match open_session(&state, &name, form.password, from).await {
+    let origin = Origin::request(peer.address, user_agent(&headers), true);
+    match open_session(&state, &name, form.password, origin).await {
         Ok(Some(token)) => {
             let jar = jar.add(session_cookie(token, state.is_secure));
             (jar, Redirect::to(&next)).into_response()
@@ -115,31 +114,47 @@ async fn open_session(
     state: &AppState,
     name: &str,
     password: String,
-    (address, user_agent): (IpAddr, &str),
+    origin: Origin,
 ) -> anyhow::Result<Option<String>> {
     let services = &state.services;
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
     let may_sign_in = user.as_ref().is_some_and(|user| user.may_sign_in(now));
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    if !verify_password(password, hash).await? || !may_sign_in {
+    let is_right = verify_password(password, hash).await?;
+    let actor = match &user {
+        Some(user) => {
+            let management =
+                services.database.account_of_person(user.organization_id, None).await?;
+            Actor::person(user, management.as_deref(), origin.clone())
+        }
+        None => Actor::unknown(origin.clone()),
+    };
+    // Source: CloudTrail user guide, "AWS Management Console sign-in events".
+    let mut act = actor.act(now, &Deed::change("ConsoleLogin", Value::Null));
+    let Some(user) = user.filter(|_| is_right && may_sign_in) else {
+        if let Some(record) = act.record.as_object_mut() {
+            record.insert("errorMessage".to_owned(), json!("Failed authentication"));
+            record.insert("responseElements".to_owned(), json!({"ConsoleLogin": "Failure"}));
+        }
+        services.database.record_act(&act).await?;
         return Ok(None);
-    }
-    let Some(user) = user else { return Ok(None) };
+    };
     let session_id = Uuid::from_u128(rand::random());
     let audience = Audience::Console;
-    services
-        .database
+    let mut acting = services.database.act(act).await?;
+    acting
         .insert_session(&NewSession {
             session_id,
             user_id: user.user_id,
             audience: audience.name(),
             created_at: now,
             expires_at: now + audience.session_lifetime(),
-            user_agent,
-            address: &address.to_string(),
+            user_agent: &origin.user_agent,
+            address: &origin.address,
         })
         .await?;
+    acting.commit(json!({"ConsoleLogin": "Success"})).await?;
     Ok(Some(state.tokens.issue(&user.name, session_id, audience, now)?))
 }
 
@@ -149,15 +164,13 @@ async fn sign_out(
     jar: CookieJar,
     Form(form): Form<SignOutForm>,
 ) -> Response {
-    let session = caller.and_then(|caller| caller.session_id);
-    if let Some(session_id) = session {
+    let signed_in = caller.and_then(|caller| caller.session_id.map(|id| (caller, id)));
+    if let Some((caller, session_id)) = signed_in {
         if let Err(refusal) = require_own_form(&state, session_id, &form.csrf) {
             return refusal.into_response();
         }
-        if let Err(error) =
-            state.services.database.revoke_session(session_id, state.services.clock.now()).await
-        {
-            tracing::error!(%error, "a session could not be ended");
+        if let Err(error) = end_session(&state, &caller, session_id).await {
+            tracing::error!(error = format!("{error:#}"), "a session could not be ended");
             let text = "the session could not be ended; try again\n";
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
         }
@@ -165,6 +178,23 @@ async fn sign_out(
     let gone =
         Cookie::build((COOKIE, "")).path("/").http_only(true).same_site(SameSite::Lax).build();
     (jar.remove(gone), Redirect::to("/sign-in")).into_response()
+}
+
+/// Ends a session. One must be able to leave: when the database can't end it now, it is ended as soon as it can.
+async fn end_session(state: &AppState, caller: &Caller, session_id: Uuid) -> anyhow::Result<()> {
+    let services = &state.services;
+    let deed = Deed::change("SignOut", json!({ "sessionId": session_id }));
+    let act = Actor::of(caller).act(services.clock.now(), &deed);
+    let work = async {
+        let mut acting = services.database.act(act.clone()).await?;
+        acting.revoke_session(session_id, services.clock.now()).await?;
+        acting.commit(Value::Null).await
+    };
+    if let Err(error) = work.await {
+        tracing::warn!(%error, "a sign-out is journalled, as the database can't take it");
+        services.journal.write(&act, Some(session_id))?;
+    }
+    Ok(())
 }
 
 /// A cookie for the sign-in form, and the value that the form sends back.

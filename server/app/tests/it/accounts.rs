@@ -5,6 +5,7 @@ use crate::trail::hour;
 use crate::world::{ORGANIZATION, World, at};
 use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_shared::console::Role;
+use orgtrail_storage::acted;
 use orgtrail_storage::organizations::Origin;
 use serde_json::{Value, json};
 
@@ -48,7 +49,7 @@ fn file(unit: &str, denies: bool, policies: bool) -> OrganizationFile {
 }
 
 async fn load(world: &World, file: &OrganizationFile, when: &str) {
-    world.open_database().await.load_organization(file, Origin::File, at(when)).await.unwrap();
+    acted!(world.open_database().await, load_organization(file, Origin::File, at(when))).unwrap();
 }
 
 async fn ask(server: &Server, bearer: &Credential, account: &str, action: &str) -> Value {

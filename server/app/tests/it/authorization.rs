@@ -17,7 +17,7 @@ use utoipa::OpenApi;
 
 /// Who may have an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
+pub(crate) enum Rule {
     /// Anybody.
     Open,
     /// Anybody, but nobody who is signed in needs it.
@@ -38,7 +38,7 @@ enum Rule {
     Nothing,
 }
 
-fn get_routes() -> Vec<(String, Rule)> {
+pub(crate) fn get_routes() -> Vec<(String, Rule)> {
     let range = "from=2026-03-01&to=2026-03-04";
     let own = event_id(2);
     [
@@ -61,6 +61,7 @@ fn get_routes() -> Vec<(String, Rule)> {
             &format!("/api/v1/organization/accounts/{MEMBER}/policy-answer?action=s3:GetObject"),
             Rule::MemberOnly,
         ),
+        ("/api/v1/event-accesses", Rule::Own),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
         ("/api/v1/identity", Rule::Own),
@@ -77,6 +78,7 @@ fn get_routes() -> Vec<(String, Rule)> {
         ("/organization", Rule::Own),
         (&format!("/organization/{MEMBER}?action=s3:GetObject"), Rule::MemberOnly),
         (&format!("/integrity?{range}"), Rule::Own),
+        ("/access", Rule::Own),
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
@@ -186,6 +188,7 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
                     path.as_str(),
                     "/api/v1/openapi.json"
                         | "/quarantine"
+                        | "/api/v1/event-accesses"
                         | "/api/v1/access-keys"
                         | "/api/v1/sessions"
                 );
@@ -312,7 +315,7 @@ async fn the_api_takes_a_console_session_for_what_the_console_may_see() {
 }
 
 /// The route that answers an address.
-fn template(address: &str) -> String {
+pub(crate) fn template(address: &str) -> String {
     let path = address.split('?').next().unwrap();
     path.replace(&event_id(2), "{id}").replace(MEMBER, "{id}")
 }

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use orgtrail_domain::clock::{Clock, SystemClock};
 use orgtrail_server::access::Audience;
 use orgtrail_shared::console::Role;
+use orgtrail_storage::acted;
 
 pub(crate) const MANAGEMENT: &str = "121212343434";
 /// The member's account, and the one that the auditor may see.
@@ -71,7 +72,7 @@ pub(crate) async fn callers(server: &Server) -> Vec<Caller> {
         server.session("former", id, Audience::Console, now - TimeDelta::hours(13)).await;
     callers.push(unknown("expired", &old_bearer, &old_cookie));
     for session in [api, console] {
-        server.services.database.revoke_session(session, now).await.unwrap();
+        acted!(server.services.database, revoke_session(session, now)).unwrap();
     }
     callers.push(unknown("revoked", &bearer, &cookie));
     callers

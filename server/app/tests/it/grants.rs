@@ -9,6 +9,7 @@ use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_shared::console::Role;
+use orgtrail_storage::acted;
 use orgtrail_storage::organizations::Origin;
 use serde_json::{Value, json};
 
@@ -48,7 +49,7 @@ async fn world() -> World {
     });
     let file = OrganizationFile::parse(&text.to_string()).unwrap();
     let database = world.open_database().await;
-    database.load_organization(&file, Origin::File, hour(0)).await.unwrap();
+    acted!(database, load_organization(&file, Origin::File, hour(0))).unwrap();
     for (number, account) in [(1, MANAGEMENT), (2, ONE), (3, TWO), (4, SUSPENDED)] {
         let event = record(number, account, hour(1), &format!("ActionOf{account}"));
         put_log(&world.path("bucket"), account, hour(1), "file000000000000", &[event]);

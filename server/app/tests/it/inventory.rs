@@ -31,7 +31,9 @@ async fn scene() -> Scene {
     let server = Server::start(&world).await;
     let source = server.add_source(&bucket).await;
     let never = CancellationToken::new();
-    collect_source(&server.services, &source, Reach::Everything, None, &never).await.unwrap();
+    Box::pin(collect_source(&server.services, &source, Reach::Everything, None, &never))
+        .await
+        .unwrap();
     Scene { world, server, source, bucket }
 }
 

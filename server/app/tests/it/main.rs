@@ -11,6 +11,7 @@ mod accounts;
 mod archive;
 mod archive_faults;
 mod attach;
+mod audit;
 mod authorization;
 mod callers;
 mod crash;

@@ -61,7 +61,9 @@ async fn scene() -> Scene {
     let server = Server::start(&world).await;
     let source = server.add_source(&bucket).await;
     let never = CancellationToken::new();
-    collect_source(&server.services, &source, Reach::Everything, None, &never).await.unwrap();
+    Box::pin(collect_source(&server.services, &source, Reach::Everything, None, &never))
+        .await
+        .unwrap();
     let inner = server.services.open_source(&source).await.unwrap();
     let objects = Arc::new(Partly { inner, fetches: AtomicUsize::new(0) });
     Scene { world, server, source, bucket, objects }

@@ -13,6 +13,7 @@ use orgtrail_cloud::objects::{Depth, FetchedObject, Listing, ObjectSource};
 use orgtrail_domain::clock::{Clock, FixedClock, SystemClock};
 use orgtrail_server::collect::{Reach, Workers, collect_objects, list_source};
 use orgtrail_server::services::Services;
+use orgtrail_storage::acted;
 use orgtrail_storage::sources::SourceRow;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -275,7 +276,7 @@ async fn new_files_come_first_old_days_can_wait_and_what_vanished_rests() {
     std::fs::remove_file(&vanishing).unwrap();
 
     let organization_id = source.organization_id;
-    services.database.pause_backfill(organization_id, None, true).await.unwrap();
+    acted!(services.database, pause_backfill(organization_id, None, true)).unwrap();
     let workers = Workers::new(services.clone(), 2, 50).await.unwrap();
     assert_eq!(work(&workers).await, 1);
     let shown = server.read("/api/v1/operations").await["sources"][0].clone();
@@ -288,7 +289,7 @@ async fn new_files_come_first_old_days_can_wait_and_what_vanished_rests() {
     // Written today and of a day long ago: that late a file can be, so the window is as wide as may be.
     assert_eq!(shown["window_days"], 30);
 
-    services.database.pause_backfill(organization_id, None, false).await.unwrap();
+    acted!(services.database, pause_backfill(organization_id, None, false)).unwrap();
     assert_eq!(work(&workers).await, 2);
 
     // The file comes back as it was; it is tried again when its time has come, and not before.

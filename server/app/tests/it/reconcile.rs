@@ -50,7 +50,9 @@ fn put(bucket: &std::path::Path, number: u32) -> PathBuf {
 
 async fn collect(server: &Server, source: &SourceRow) {
     let never = CancellationToken::new();
-    collect_source(&server.services, source, Reach::Everything, None, &never).await.unwrap();
+    Box::pin(collect_source(&server.services, source, Reach::Everything, None, &never))
+        .await
+        .unwrap();
 }
 
 impl Scene {

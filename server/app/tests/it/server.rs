@@ -15,6 +15,7 @@ use orgtrail_server::http::{AppState, router};
 use orgtrail_server::installation::{Installation, Purpose};
 use orgtrail_server::services::Services;
 use orgtrail_shared::console::Role;
+use orgtrail_storage::acted;
 use orgtrail_storage::organizations::OrganizationRow;
 use orgtrail_storage::sources::{NewSource, SourceRow};
 use orgtrail_storage::users::{NewSession, NewUser};
@@ -157,7 +158,7 @@ impl Server {
             is_adopted: false,
             trail_began_at: None,
         };
-        database.upsert_source(&source, SystemClock.now()).await.unwrap();
+        acted!(database, upsert_source(&source, SystemClock.now())).unwrap();
         database.sources().await.unwrap().remove(0)
     }
 
@@ -189,7 +190,7 @@ impl Server {
             period: (None, None),
             expires_at: None,
         };
-        database.upsert_user(&user, SystemClock.now()).await.unwrap().unwrap()
+        acted!(database, upsert_user(&user, SystemClock.now())).unwrap().unwrap()
     }
 
     /// A person of one of several organizations, with a grant that may be limited to a period: what they show to
@@ -220,7 +221,7 @@ impl Server {
             period,
             expires_at: None,
         };
-        let id = database.upsert_user(&user, now).await.unwrap().unwrap();
+        let id = acted!(database, upsert_user(&user, now)).unwrap().unwrap();
         [
             Credential::Bearer(self.session(&name, id, Audience::Api, now).await.1),
             Credential::Cookie(self.session(&name, id, Audience::Console, now).await.1),
@@ -237,9 +238,9 @@ impl Server {
     ) -> (Uuid, String) {
         let id = Uuid::from_u128(rand::random());
         let ends = began + audience.session_lifetime();
-        self.services
-            .database
-            .insert_session(&NewSession {
+        acted!(
+            self.services.database,
+            insert_session(&NewSession {
                 session_id: id,
                 user_id,
                 audience: audience.name(),
@@ -248,8 +249,8 @@ impl Server {
                 user_agent: "test",
                 address: "127.0.0.1",
             })
-            .await
-            .unwrap();
+        )
+        .unwrap();
         (id, self.state.tokens.issue(name, id, audience, began).unwrap())
     }
 

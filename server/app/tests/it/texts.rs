@@ -116,8 +116,8 @@ async fn a_search_for_a_text_finds_every_record_that_holds_it() {
             let id: String = text.iter().collect();
             id[..id.find("requestID").unwrap()].chars().count() + random.random_range(0..40)
         };
-        let length = [3, 5, 8, 15, 38, 60][random.random_range(0..6)];
-        needles.push(text[start..start + length].iter().collect());
+        let length: usize = [3, 5, 8, 15, 38, 60][random.random_range(0..6)];
+        needles.push(text[start..].iter().take(length).collect());
     }
     for needle in needles {
         for (token, account) in [(&token, None), (&member, Some(OTHER_ACCOUNT))] {

@@ -5,6 +5,7 @@ use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_server::master_key::MasterKey;
 use orgtrail_shared::time::parse_time;
 use orgtrail_storage::Database;
+use orgtrail_storage::acted;
 use orgtrail_storage::organizations::Origin;
 use orgtrail_storage::testing::{TestDatabase, database};
 use serde_json::{Value, json};
@@ -120,7 +121,7 @@ impl World {
         let text = organization_file(id, joined_at, accounts).to_string();
         let file = OrganizationFile::parse(&text).unwrap();
         let database = self.open_database().await;
-        database.load_organization(&file, Origin::File, joined_at).await.unwrap();
+        acted!(database, load_organization(&file, Origin::File, joined_at)).unwrap();
     }
 
     /// The database as the application sees it.

@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::*;
+use crate::acted;
 use crate::testing::{NOON, World, world};
 use crate::users::NewUser;
 use orgtrail_shared::console::Role;
@@ -21,7 +22,7 @@ async fn person(world: &World, name: &str, expires_at: Option<DateTime<Utc>>) ->
         period: (None, None),
         expires_at,
     };
-    world.database.upsert_user(&user, NOON).await.unwrap().unwrap()
+    acted!(world.database, upsert_user(&user, NOON)).unwrap().unwrap()
 }
 
 async fn signs(world: &World, id: &str, now: DateTime<Utc>) -> bool {
@@ -32,16 +33,16 @@ async fn signs(world: &World, id: &str, now: DateTime<Utc>) -> bool {
 async fn a_person_has_two_keys_at_the_most_also_when_asked_for_at_once() {
     let world = world().await;
     let user = person(&world, "analyst", None).await;
-    let insert = |id| world.database.insert_access_key(id, user, ("key", b"sealed"), NOON);
+    let database = &world.database;
+    let insert = async |id| acted!(database, insert_access_key(id, user, ("key", b"sealed"), NOON));
     let made = tokio::join!(insert(ONE), insert(TWO), insert(THREE));
     let made = [made.0.unwrap(), made.1.unwrap(), made.2.unwrap()];
     assert_eq!(made.iter().filter(|made| **made).count(), 2, "{made:?}");
     let keys = world.database.access_keys(world.organization_id, Some(user)).await.unwrap();
     assert_eq!(keys.len(), 2);
-    let database = &world.database;
     let (organization, gone) = (world.organization_id, keys[0].access_key_id.as_str());
-    assert!(database.delete_access_key(organization, gone).await.unwrap());
-    assert!(!database.delete_access_key(organization, gone).await.unwrap());
+    assert!(acted!(database, delete_access_key(organization, gone)).unwrap());
+    assert!(!acted!(database, delete_access_key(organization, gone)).unwrap());
     assert!(insert(gone).await.unwrap(), "there is room again");
 }
 
@@ -51,22 +52,22 @@ async fn a_key_signs_while_it_and_its_person_are_accepted() {
     let (database, organization) = (&world.database, world.organization_id);
     let end = NOON + TimeDelta::hours(1);
     let user = person(&world, "auditor", Some(end)).await;
-    assert!(database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap());
+    assert!(acted!(database, insert_access_key(ONE, user, ("key", b"sealed"), NOON)).unwrap());
     assert!(signs(&world, ONE, NOON).await);
     assert!(!signs(&world, TWO, NOON).await, "there is no such key");
     assert!(!signs(&world, ONE, end).await, "the person's access has ended");
-    assert!(database.disable_access_key(organization, ONE, Some(NOON), false).await.unwrap());
+    assert!(acted!(database, disable_access_key(organization, ONE, Some(NOON), false)).unwrap());
     assert!(!signs(&world, ONE, NOON).await);
     // Since when, not when somebody said so once more.
-    database.disable_access_key(organization, ONE, Some(end), true).await.unwrap();
+    acted!(database, disable_access_key(organization, ONE, Some(end), true)).unwrap();
     let keys = database.access_keys(organization, None).await.unwrap();
     assert_eq!(keys[0].disabled_at, Some(NOON));
-    assert!(database.disable_access_key(organization, ONE, None, true).await.unwrap());
+    assert!(acted!(database, disable_access_key(organization, ONE, None, true)).unwrap());
     assert!(signs(&world, ONE, NOON).await);
     // Another organization has no power over it.
     let other = organization + 1;
-    assert!(!database.disable_access_key(other, ONE, Some(NOON), false).await.unwrap());
-    assert!(!database.delete_access_key(other, ONE).await.unwrap());
+    assert!(!acted!(database, disable_access_key(other, ONE, Some(NOON), false)).unwrap());
+    assert!(!acted!(database, delete_access_key(other, ONE)).unwrap());
     assert!(database.access_keys(other, None).await.unwrap().is_empty());
 }
 
@@ -75,9 +76,9 @@ async fn what_an_administrator_refused_stays_theirs_until_it_is_accepted() {
     let world = world().await;
     let (database, organization) = (&world.database, world.organization_id);
     let user = person(&world, "analyst", None).await;
-    database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
+    acted!(database, insert_access_key(ONE, user, ("key", b"sealed"), NOON)).unwrap();
     let refused = async |at: Option<DateTime<Utc>>, by_administrator: bool| {
-        database.disable_access_key(organization, ONE, at, by_administrator).await.unwrap();
+        acted!(database, disable_access_key(organization, ONE, at, by_administrator)).unwrap();
         let keys = database.access_keys(organization, None).await.unwrap();
         (keys[0].disabled_at.is_some(), keys[0].is_refused_by_administrator)
     };
@@ -96,12 +97,12 @@ async fn a_new_password_and_a_refused_person_end_every_key() {
     let world = world().await;
     let (database, organization) = (&world.database, world.organization_id);
     let user = person(&world, "analyst", None).await;
-    database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
-    assert!(database.disable_user(organization, "analyst", true, NOON).await.unwrap());
+    acted!(database, insert_access_key(ONE, user, ("key", b"sealed"), NOON)).unwrap();
+    assert!(acted!(database, disable_user(organization, "analyst", true, NOON)).unwrap());
     assert!(!signs(&world, ONE, NOON).await);
-    assert!(database.disable_user(organization, "analyst", false, NOON).await.unwrap());
+    assert!(acted!(database, disable_user(organization, "analyst", false, NOON)).unwrap());
     assert!(signs(&world, ONE, NOON).await);
-    assert!(!database.disable_user(organization + 1, "analyst", true, NOON).await.unwrap());
+    assert!(!acted!(database, disable_user(organization + 1, "analyst", true, NOON)).unwrap());
     assert_eq!(person(&world, "analyst", None).await, user);
     assert!(!signs(&world, ONE, NOON).await);
     assert!(database.access_keys(organization, Some(user)).await.unwrap().is_empty());
@@ -112,7 +113,7 @@ async fn use_is_noted_to_the_minute() {
     let world = world().await;
     let database = &world.database;
     let user = person(&world, "analyst", None).await;
-    database.insert_access_key(ONE, user, ("key", b"sealed"), NOON).await.unwrap();
+    acted!(database, insert_access_key(ONE, user, ("key", b"sealed"), NOON)).unwrap();
     let note = async |service: &str, seconds: i64| {
         let now = NOON + TimeDelta::seconds(seconds);
         database.note_key_use(ONE, service, "us-east-1", now).await.unwrap();

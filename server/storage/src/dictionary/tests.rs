@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::{Dictionary, PrincipalTerm, Term, TermField};
+use crate::acted;
 use crate::testing::{World, world};
 use sqlx::PgPool;
 
@@ -123,7 +124,7 @@ async fn accounts_are_numbered_per_organization() {
     let id = "o-bbbbbbbbbb".parse().unwrap();
     let origin = crate::organizations::Origin::Local;
     let other =
-        world.database.ensure_organization(&id, "", origin, crate::testing::NOON).await.unwrap();
+        acted!(world.database, ensure_organization(&id, "", origin, crate::testing::NOON)).unwrap();
     let here = world.dictionary.accounts(pool, world.organization_id, &number).await.unwrap();
     let there = world.dictionary.accounts(pool, other, &number).await.unwrap();
     assert!(here.iter().all(|id| !there.contains(id)));

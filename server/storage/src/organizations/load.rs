@@ -1,29 +1,41 @@
 //! The organization made equal to a file.
 
 use super::intervals::{History, keep_places};
-use super::snapshot::{begin_revision, corrupt};
+use super::snapshot::{begin_revision, corrupt, read_snapshot};
 use super::writing::{method_name, write_changes, write_rest};
 use super::{Origin, kind_name, state_name};
-use crate::{Database, Result};
+use crate::audit::Acting;
+use crate::{MIGRATOR, Result};
 use chrono::{DateTime, Utc};
 use orgtrail_domain::organization::OrganizationFile;
 use orgtrail_domain::organization::changes::compare;
 use orgtrail_shared::ids::UnitId;
+use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-impl Database {
-    /// Makes the model equal to a file, in one transaction. Accounts that the file doesn't name stay, as *unknown*.
+/// What came of loading an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The organization.
+    pub organization_id: i32,
+    /// Whether anything was changed; if not, there is nothing to record.
+    pub is_changed: bool,
+}
+
+impl Acting {
+    /// Makes the model equal to a file. Accounts that the file doesn't name stay, as *unknown*. The file that was loaded last
+    /// changes nothing.
     ///
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] for a file whose policies contradict its accounts, [`StoreError::Database`]; nothing was
     /// changed.
     pub async fn load_organization(
-        &self,
+        &mut self,
         file: &OrganizationFile,
         origin: Origin,
         now: DateTime<Utc>,
-    ) -> Result<i32> {
+    ) -> Result<Loaded> {
         // A file may say nothing of units; then it says nothing of policies, either.
         let snapshot = match file.to_snapshot() {
             Ok(snapshot) => Some(snapshot),
@@ -31,24 +43,43 @@ impl Database {
             Err(error) => return Err(corrupt("organization", &error)),
         };
         let organization_id = self.ensure_organization(&file.id, &file.name, origin, now).await?;
-        let known = self.snapshot(organization_id).await?;
-        let mut tx = self.worker().begin().await?;
-        let is_first = begin_revision(&mut tx, organization_id, origin).await? == 0;
-        write_file(&mut tx, organization_id, file).await?;
-        let history = History { organization_id, now, is_first };
-        keep_places(&mut tx, history).await?;
-        if let Some(snapshot) = snapshot {
-            write_rest(&mut tx, history, &snapshot).await?;
-            let changes = known.map(|known| compare(&known, &snapshot)).unwrap_or_default();
-            write_changes(&mut tx, organization_id, &changes, origin, now).await?;
+        let tx = &mut self.tx;
+        let hash = file_hash(file, origin);
+        let is_known: bool = sqlx::query_scalar(
+            "select file_hash is not distinct from $2 and file_revision = revision from organization
+             where organization_id = $1 for update",
+        )
+        .bind(organization_id)
+        .bind(hash)
+        .fetch_one(&mut **tx)
+        .await?;
+        if is_known {
+            return Ok(Loaded { organization_id, is_changed: false });
         }
-        sqlx::query("update chain set is_stale = true where organization_id = $1")
-            .bind(organization_id)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(organization_id)
+        let known = read_snapshot(tx, organization_id).await?;
+        let is_first = begin_revision(&mut *tx, organization_id, origin).await? == 0;
+        write_file(tx, organization_id, file).await?;
+        let history = History { organization_id, now, is_first };
+        keep_places(tx, history).await?;
+        if let Some(snapshot) = snapshot {
+            write_rest(tx, history, &snapshot).await?;
+            let changes = known.map(|known| compare(&known, &snapshot)).unwrap_or_default();
+            write_changes(tx, organization_id, &changes, origin, now).await?;
+        }
+        for sql in [
+            "update chain set is_stale = true where organization_id = $1 and $2::bytea is not null",
+            "update organization set file_hash = $2, file_revision = revision where organization_id = $1",
+        ] {
+            sqlx::query(sql).bind(organization_id).bind(hash).execute(&mut **tx).await?;
+        }
+        Ok(Loaded { organization_id, is_changed: true })
     }
+}
+
+/// What a file says, as this version reads it.
+fn file_hash(file: &OrganizationFile, origin: Origin) -> [u8; 32] {
+    let version = MIGRATOR.iter().count();
+    Sha256::digest(format!("{version} {} {file:?}", origin.name())).into()
 }
 
 /// Units, accounts, memberships and delegations as the file has them, in place of those that were.

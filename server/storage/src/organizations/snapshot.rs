@@ -5,6 +5,7 @@ use super::intervals::{History, keep_places};
 use super::writing::{
     write_accounts, write_changes, write_delegations, write_memberships, write_rest, write_units,
 };
+use crate::audit::Acting;
 use crate::{Database, Result, StoreError};
 use chrono::{DateTime, Utc};
 use orgtrail_domain::organization::changes::Changes;
@@ -61,35 +62,45 @@ impl Database {
     /// [`StoreError`].
     pub async fn snapshot(&self, organization_id: i32) -> Result<Option<Snapshot>> {
         let mut tx = self.worker().begin().await?;
-        let (root, units) = read_units(&mut tx, organization_id).await?;
-        let (management, accounts) = read_accounts(&mut tx, organization_id).await?;
-        let (Some(root), Some(management_account)) = (root, management) else { return Ok(None) };
-        let row = sqlx::query(
+        read_snapshot(&mut tx, organization_id).await
+    }
+}
+
+/// The organization as it is now in a transaction.
+pub(super) async fn read_snapshot(
+    tx: &mut PgConnection,
+    organization_id: i32,
+) -> Result<Option<Snapshot>> {
+    let (root, units) = read_units(tx, organization_id).await?;
+    let (management, accounts) = read_accounts(&mut *tx, organization_id).await?;
+    let (Some(root), Some(management_account)) = (root, management) else { return Ok(None) };
+    let row = sqlx::query(
             "select id, feature_set, trusted_access_since, has_policies from organization where organization_id = $1",
         )
         .bind(organization_id)
         .fetch_one(&mut *tx)
         .await?;
-        let feature_set: &str = row.try_get(1)?;
-        let (policies, attachments) = read_policies(&mut tx, organization_id).await?;
-        Ok(Some(Snapshot {
-            id: parse("organization", row.try_get(0)?)?,
-            feature_set: match feature_set {
-                "CONSOLIDATED_BILLING" => FeatureSet::ConsolidatedBilling,
-                _ => FeatureSet::All,
-            },
-            management_account,
-            trusted_access_since: row.try_get(2)?,
-            has_policies: row.try_get(3)?,
-            root,
-            units,
-            accounts,
-            delegated_administrators: read_delegations(&mut tx, organization_id).await?,
-            policies,
-            attachments,
-        }))
-    }
+    let feature_set: &str = row.try_get(1)?;
+    let (policies, attachments) = read_policies(&mut *tx, organization_id).await?;
+    Ok(Some(Snapshot {
+        id: parse("organization", row.try_get(0)?)?,
+        feature_set: match feature_set {
+            "CONSOLIDATED_BILLING" => FeatureSet::ConsolidatedBilling,
+            _ => FeatureSet::All,
+        },
+        management_account,
+        trusted_access_since: row.try_get(2)?,
+        has_policies: row.try_get(3)?,
+        root,
+        units,
+        accounts,
+        delegated_administrators: read_delegations(&mut *tx, organization_id).await?,
+        policies,
+        attachments,
+    }))
+}
 
+impl Acting {
     /// Makes the organization equal to what was read from AWS, in one transaction, and writes down what changed; makes it
     /// first if there is none. `false` when the model was replaced since [`Read::revision`]: then nothing was changed.
     ///
@@ -99,22 +110,22 @@ impl Database {
     ///
     /// [`StoreError::Database`]; nothing was changed.
     pub async fn apply_snapshot(
-        &self,
+        &mut self,
         snapshot: &Snapshot,
         changes: &Changes,
         read: Read,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let mut tx = self.worker().begin().await?;
+        let tx = &mut self.tx;
         let organization_id: i32 = sqlx::query_scalar(
             "insert into organization (id, name, origin, created_at) values ($1, '', 'aws', $2)
              on conflict (id) do update set name = organization.name returning organization_id",
         )
         .bind(snapshot.id.as_str())
         .bind(now)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut **tx)
         .await?;
-        let revision = begin_revision(&mut tx, organization_id, Origin::Aws).await?;
+        let revision = begin_revision(&mut *tx, organization_id, Origin::Aws).await?;
         if revision != read.revision {
             return Ok(false);
         }
@@ -128,21 +139,21 @@ impl Database {
         .bind(now)
         .bind(read.started_at)
         .bind(read.is_confirmed)
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-        write_units(&mut tx, organization_id, snapshot).await?;
-        write_accounts(&mut tx, organization_id, snapshot).await?;
-        write_memberships(&mut tx, organization_id, snapshot, now).await?;
-        write_delegations(&mut tx, organization_id, snapshot, now).await?;
-        keep_places(&mut tx, history).await?;
-        write_rest(&mut tx, history, snapshot).await?;
-        write_changes(&mut tx, organization_id, changes, Origin::Aws, now).await?;
+        write_units(&mut *tx, organization_id, snapshot).await?;
+        write_accounts(&mut *tx, organization_id, snapshot).await?;
+        write_memberships(&mut *tx, organization_id, snapshot, now).await?;
+        write_delegations(&mut *tx, organization_id, snapshot, now).await?;
+        keep_places(&mut *tx, history).await?;
+        write_rest(&mut *tx, history, snapshot).await?;
+        write_changes(&mut *tx, organization_id, changes, Origin::Aws, now).await?;
         // What is expected of whom follows the memberships.
         sqlx::query("update chain set is_stale = true where organization_id = $1")
             .bind(organization_id)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
-        tx.commit().await?;
+        self.belongs_to(organization_id);
         Ok(true)
     }
 }

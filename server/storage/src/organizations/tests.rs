@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::{AccountRow, Origin};
+use crate::acted;
 use crate::testing::{NOON, World, world};
 use crate::{AccountScope, Scope};
 use orgtrail_domain::organization::OrganizationFile;
@@ -85,7 +86,7 @@ async fn a_load_that_fails_changes_nothing() {
     let mut file = OrganizationFile::parse(LATER).unwrap();
     let first = file.accounts[1].memberships[0];
     file.accounts[1].memberships.push(first); // joined twice at once
-    assert!(world.database.load_organization(&file, Origin::File, NOON).await.is_err());
+    assert!(acted!(world.database, load_organization(&file, Origin::File, NOON)).is_err());
     assert_eq!(units(&world, &world.scope()).await, ["Root", "Production", "Payments"]);
     assert_eq!(account(&world, "222222222222").await.kind, AccountKind::DelegatedAdministrator);
 }
@@ -104,7 +105,7 @@ async fn a_member_sees_its_own_account_and_no_units() {
 
 async fn load(world: &World, text: &str) -> i32 {
     let file = OrganizationFile::parse(text).unwrap();
-    world.database.load_organization(&file, Origin::File, NOON).await.unwrap()
+    acted!(world.database, load_organization(&file, Origin::File, NOON)).unwrap().organization_id
 }
 
 async fn units(world: &World, scope: &Scope) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use super::database;
 use crate::Database;
+use crate::acted;
 use crate::copy::EventRow;
 use crate::database::Scope;
 use crate::dictionary::{Dictionary, PrincipalTerm, Term, TermField};
@@ -70,10 +71,9 @@ pub async fn world() -> World {
     let test = database().await;
     let database = Database::connect(test.options.clone()).await.expect("the roles are there");
     let file: OrganizationFile = OrganizationFile::parse(ORGANIZATION).expect("the file is right");
-    let organization_id = database
-        .load_organization(&file, Origin::Local, NOON)
-        .await
-        .expect("the organization is loaded");
+    let organization_id = acted!(database, load_organization(&file, Origin::Local, NOON))
+        .expect("the organization is loaded")
+        .organization_id;
     let source = NewSource {
         organization_id,
         name: "source".to_owned(),
@@ -87,7 +87,8 @@ pub async fn world() -> World {
         is_adopted: false,
         trail_began_at: None,
     };
-    let source_id = database.upsert_source(&source, NOON).await.expect("the source is made");
+    let source_id =
+        acted!(database, upsert_source(&source, NOON)).expect("the source is made").source_id;
     let dictionary = Dictionary::default();
     let numbers = ACCOUNTS.map(str::to_owned);
     let accounts =

@@ -1,6 +1,7 @@
 //! Roles that people have at places of the organization.
 
 use super::NewUser;
+use crate::audit::Acting;
 use crate::{Database, Result};
 use chrono::{DateTime, Utc};
 use orgtrail_shared::console::Role;
@@ -121,27 +122,26 @@ pub(super) async fn insert_first(
     Ok(())
 }
 
-impl Database {
+impl Acting {
     /// Grants a role to a person.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`]; nothing was granted.
     pub async fn insert_grant(
-        &self,
+        &mut self,
         organization_id: i32,
         name: &str,
         grant: &NewGrant,
         now: DateTime<Utc>,
     ) -> Result<Granted> {
-        let mut tx = self.worker().begin().await?;
         // Two grants at once would not see each other's period.
         let user_id: Option<i32> = sqlx::query_scalar(
             "select user_id from app_user where organization_id = $1 and name = $2 for update",
         )
         .bind(organization_id)
         .bind(name)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut *self.tx)
         .await?;
         let Some(user_id) = user_id else { return Ok(Granted::NoPerson) };
         let row = sqlx::query(
@@ -161,7 +161,7 @@ impl Database {
         .bind(grant.period.0)
         .bind(grant.period.1)
         .bind(now)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut *self.tx)
         .await?;
         if !row.try_get::<bool, _>("is_place")? {
             return Ok(Granted::NoTarget);
@@ -182,7 +182,7 @@ impl Database {
         .bind(&grant.target_id)
         .bind(now)
         .bind(&grant.by)
-        .execute(&mut *tx)
+        .execute(&mut *self.tx)
         .await?;
         let grant_id = sqlx::query_scalar(
             "insert into role_grant (organization_id, user_id, role, target_id, period_from, period_to, expires_at,
@@ -198,9 +198,8 @@ impl Database {
         .bind(&grant.reason)
         .bind(&grant.by)
         .bind(now)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut *self.tx)
         .await?;
-        tx.commit().await?;
         Ok(Granted::Made(grant_id))
     }
 
@@ -210,7 +209,7 @@ impl Database {
     ///
     /// [`crate::StoreError::Database`]; nothing was changed.
     pub async fn revoke_grant(
-        &self,
+        &mut self,
         organization_id: i32,
         grant_id: i32,
         by: &str,
@@ -224,11 +223,13 @@ impl Database {
         .bind(grant_id)
         .bind(now)
         .bind(by)
-        .execute(self.worker())
+        .execute(&mut *self.tx)
         .await?;
         Ok(done.rows_affected() == 1)
     }
+}
 
+impl Database {
     /// The names of places, for somebody who has a role at them.
     ///
     /// # Errors

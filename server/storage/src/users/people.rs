@@ -1,6 +1,7 @@
 //! People and sessions, to be shown and ended.
 
 use super::{USER, UserRow, read_user};
+use crate::audit::Acting;
 use crate::{Database, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -37,35 +38,6 @@ impl Database {
             sqlx::AssertSqlSafe(format!("{USER} where u.organization_id = $1 order by u.name"));
         let rows = sqlx::query(sql).bind(organization_id).fetch_all(self.worker()).await?;
         rows.iter().map(read_user).collect()
-    }
-
-    /// Refuses a person from now on, with every session and key, or lets them in again; sessions that were open end for
-    /// good. `false` when the organization has nobody of that name.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::StoreError::Database`]; nothing was changed.
-    pub async fn disable_user(
-        &self,
-        organization_id: i32,
-        name: &str,
-        is_disabled: bool,
-        now: DateTime<Utc>,
-    ) -> Result<bool> {
-        let done = sqlx::query(
-            "with person as (update app_user set is_disabled = $3 where organization_id = $1 and name = $2
-                             returning user_id),
-             ended as (update session set revoked_at = $4 from person
-                       where session.user_id = person.user_id and revoked_at is null and $3)
-             select user_id from person",
-        )
-        .bind(organization_id)
-        .bind(name)
-        .bind(is_disabled)
-        .bind(now)
-        .fetch_optional(self.worker())
-        .await?;
-        Ok(done.is_some())
     }
 
     /// The account that a person belongs to: their own, or the management account for those who have none. `None` when
@@ -112,5 +84,36 @@ impl Database {
         .bind(now)
         .fetch_all(self.worker())
         .await?)
+    }
+}
+
+impl Acting {
+    /// Refuses a person from now on, with every session and key, or lets them in again; sessions that were open end for
+    /// good. `false` when the organization has nobody of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`]; nothing was changed.
+    pub async fn disable_user(
+        &mut self,
+        organization_id: i32,
+        name: &str,
+        is_disabled: bool,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "with person as (update app_user set is_disabled = $3 where organization_id = $1 and name = $2
+                             returning user_id),
+             ended as (update session set revoked_at = $4 from person
+                       where session.user_id = person.user_id and revoked_at is null and $3)
+             select user_id from person",
+        )
+        .bind(organization_id)
+        .bind(name)
+        .bind(is_disabled)
+        .bind(now)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(done.is_some())
     }
 }

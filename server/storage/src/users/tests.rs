@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::{Granted, NewGrant, NewSession, NewUser, UserRow};
+use crate::acted;
 use crate::testing::{NOON, World, world};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgtrail_shared::console::Role;
@@ -20,7 +21,7 @@ async fn a_person_is_read_back_as_added() {
     user.granted_accounts = vec![world.accounts[1], world.accounts[2]];
     user.period = (Some(NOON - TimeDelta::days(9)), Some(NOON));
     user.expires_at = Some(hours(5));
-    let user_id = world.database.upsert_user(&user, NOON).await.unwrap();
+    let user_id = acted!(world.database, upsert_user(&user, NOON)).unwrap();
     let row = world.database.lookup_user("alice").await.unwrap().unwrap();
     assert_eq!((Some(row.user_id), row.organization_id), (user_id, world.organization_id));
     assert_eq!((row.account_id, row.is_disabled), (user.account_id, false));
@@ -44,7 +45,7 @@ async fn a_changed_person_has_no_session_left_and_no_old_grant() {
     let user_id = signed_in(&world, &user).await;
     user.granted_accounts = vec![world.accounts[2]];
     user.role = Role::Auditor;
-    assert_eq!(world.database.upsert_user(&user, NOON).await.unwrap(), Some(user_id));
+    assert_eq!(acted!(world.database, upsert_user(&user, NOON)).unwrap(), Some(user_id));
     assert_eq!(name_behind(&world, "console", NOON).await, None);
     let row = world.database.lookup_user("alice").await.unwrap().unwrap();
     assert_eq!(targets(&row), ["333333333333"]);
@@ -58,11 +59,11 @@ async fn a_name_belongs_to_one_organization() {
     let id: OrganizationId = "o-bbbbbbbbbb".parse().unwrap();
     let origin = crate::organizations::Origin::Local;
     let organization_id =
-        world.database.ensure_organization(&id, "Other", origin, NOON).await.unwrap();
+        acted!(world.database, ensure_organization(&id, "Other", origin, NOON)).unwrap();
     let mut intruder = alice(&world);
     intruder.organization_id = organization_id;
     intruder.password_hash = "other".to_owned();
-    assert_eq!(world.database.upsert_user(&intruder, NOON).await.unwrap(), None);
+    assert_eq!(acted!(world.database, upsert_user(&intruder, NOON)).unwrap(), None);
     assert_eq!(name_behind(&world, "console", NOON).await.as_deref(), Some("alice"));
     assert_eq!(world.database.lookup_user("alice").await.unwrap().unwrap().password_hash, "hash");
 }
@@ -86,7 +87,7 @@ async fn a_session_holds_until_its_end_and_for_its_audience() {
 async fn a_revoked_session_is_over_at_once() {
     let world = world().await;
     signed_in(&world, &alice(&world)).await;
-    world.database.revoke_session(SESSION, NOON).await.unwrap();
+    acted!(world.database, revoke_session(SESSION, NOON)).unwrap();
     assert_eq!(name_behind(&world, "console", NOON).await, None);
 }
 
@@ -114,7 +115,7 @@ async fn a_disabled_person_has_no_session() {
 async fn a_member_without_an_account_is_refused() {
     let world = world().await;
     let user = NewUser { role: Role::Member, ..alice(&world) };
-    assert!(world.database.upsert_user(&user, NOON).await.is_err());
+    assert!(acted!(world.database, upsert_user(&user, NOON)).is_err());
     assert!(world.database.lookup_user("alice").await.unwrap().is_none());
 }
 
@@ -148,9 +149,9 @@ fn at(target: &str) -> NewGrant {
 async fn roles_are_granted_at_places_that_are_there_and_taken_back_once() {
     let world = world().await;
     let (database, organization) = (&world.database, world.organization_id);
-    database.upsert_user(&alice(&world), NOON).await.unwrap();
+    acted!(database, upsert_user(&alice(&world), NOON)).unwrap();
     let give = async |name: &str, grant: &NewGrant| {
-        database.insert_grant(organization, name, grant, NOON).await.unwrap()
+        acted!(database, insert_grant(organization, name, grant, NOON)).unwrap()
     };
     let Granted::Made(id) = give("alice", &at("ou-abcd-11111111")).await else {
         panic!("not made")
@@ -161,7 +162,8 @@ async fn roles_are_granted_at_places_that_are_there_and_taken_back_once() {
         assert_eq!(give("alice", &at(target)).await, Granted::NoTarget, "{target}");
     }
     assert_eq!(give("nobody", &at("222222222222")).await, Granted::NoPerson);
-    let other = database.insert_grant(organization + 1, "alice", &at("222222222222"), NOON).await;
+    let other =
+        acted!(database, insert_grant(organization + 1, "alice", &at("222222222222"), NOON));
     assert_eq!(other.unwrap(), Granted::NoPerson);
     let row = database.lookup_user("alice").await.unwrap().unwrap();
     assert_eq!(targets(&row), ["o-aaaaaaaaaa", "ou-abcd-11111111", "222222222222"]);
@@ -169,9 +171,9 @@ async fn roles_are_granted_at_places_that_are_there_and_taken_back_once() {
         (row.grants[1].reason.as_str(), row.grants[1].created_by.as_str()),
         ("the yearly audit", "bob")
     );
-    assert!(!database.revoke_grant(organization + 1, id, "bob", NOON).await.unwrap());
-    assert!(database.revoke_grant(organization, id, "bob", NOON).await.unwrap());
-    assert!(!database.revoke_grant(organization, id, "bob", NOON).await.unwrap());
+    assert!(!acted!(database, revoke_grant(organization + 1, id, "bob", NOON)).unwrap());
+    assert!(acted!(database, revoke_grant(organization, id, "bob", NOON)).unwrap());
+    assert!(!acted!(database, revoke_grant(organization, id, "bob", NOON)).unwrap());
     let row = database.lookup_user("alice").await.unwrap().unwrap();
     assert_eq!(targets(&row), ["o-aaaaaaaaaa", "222222222222"]);
 }
@@ -180,16 +182,16 @@ async fn roles_are_granted_at_places_that_are_there_and_taken_back_once() {
 async fn what_somebody_sees_has_one_period() {
     let world = world().await;
     let (database, organization) = (&world.database, world.organization_id);
-    database.upsert_user(&alice(&world), NOON).await.unwrap();
+    acted!(database, upsert_user(&alice(&world), NOON)).unwrap();
     let limited = NewGrant { period: (Some(NOON), None), ..at("222222222222") };
     let give = async |grant: &NewGrant, now| {
-        database.insert_grant(organization, "alice", grant, now).await.unwrap()
+        acted!(database, insert_grant(organization, "alice", grant, now)).unwrap()
     };
     assert_eq!(give(&limited, NOON).await, Granted::OtherPeriod);
     let ending = NewGrant { expires_at: Some(hours(1)), ..at("333333333333") };
     assert!(matches!(give(&ending, NOON).await, Granted::Made(_)));
     let first = database.lookup_user("alice").await.unwrap().unwrap().grants[0].grant_id;
-    assert!(database.revoke_grant(organization, first, "", NOON).await.unwrap());
+    assert!(acted!(database, revoke_grant(organization, first, "", NOON)).unwrap());
     assert_eq!(give(&limited, NOON).await, Granted::OtherPeriod);
     // What has ended doesn't count any more, and makes room for the same role at the same place.
     assert!(matches!(give(&limited, hours(2)).await, Granted::Made(_)));
@@ -232,7 +234,7 @@ fn alice(world: &World) -> NewUser {
 
 /// Adds the person and opens the session for eight hours from noon.
 async fn signed_in(world: &World, user: &NewUser) -> i32 {
-    let user_id = world.database.upsert_user(user, NOON).await.unwrap().unwrap();
+    let user_id = acted!(world.database, upsert_user(user, NOON)).unwrap().unwrap();
     let session = NewSession {
         session_id: SESSION,
         user_id,
@@ -242,7 +244,7 @@ async fn signed_in(world: &World, user: &NewUser) -> i32 {
         user_agent: "a browser\0",
         address: "2001:db8::1",
     };
-    world.database.insert_session(&session).await.unwrap();
+    acted!(world.database, insert_session(&session)).unwrap();
     user_id
 }
 

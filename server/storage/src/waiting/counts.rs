@@ -1,6 +1,7 @@
 //! What waits, for operators and for those who look for work.
 
 use super::claims::ALIVE;
+use crate::audit::Acting;
 use crate::{Database, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -151,14 +152,16 @@ impl Database {
         .fetch_all(self.worker())
         .await?)
     }
+}
 
+impl Acting {
     /// Pauses or resumes the backfill of sources by name, or of all of an organization. Gives back their names.
     ///
     /// # Errors
     ///
     /// [`crate::StoreError::Database`].
     pub async fn pause_backfill(
-        &self,
+        &mut self,
         organization_id: i32,
         name: Option<&str>,
         is_paused: bool,
@@ -170,7 +173,7 @@ impl Database {
         .bind(organization_id)
         .bind(name)
         .bind(is_paused)
-        .fetch_all(self.worker())
+        .fetch_all(&mut *self.tx)
         .await?)
     }
 }

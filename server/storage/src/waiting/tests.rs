@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 
 use super::{Claimant, Claims, During, NewWaiting, Troubled, Turn, WaitingRow};
+use crate::acted;
 use crate::log_objects::{Committed, NewObject};
 use crate::sources::{Listed, SourceRow};
 use crate::testing::{NOON, World, world};
@@ -260,12 +261,12 @@ async fn a_source_in_trouble_or_paused_is_not_due() {
     };
     assert_eq!(due(NOON).await, Some((true, true)));
     let organization_id = world.organization_id;
-    let paused = world.database.pause_backfill(organization_id, Some("source"), true).await;
+    let paused = acted!(world.database, pause_backfill(organization_id, Some("source"), true));
     assert_eq!(paused.unwrap(), ["source"]);
     assert_eq!(due(NOON).await, Some((true, false)));
-    let renamed = world.database.pause_backfill(organization_id, Some("no such"), false).await;
+    let renamed = acted!(world.database, pause_backfill(organization_id, Some("no such"), false));
     assert!(renamed.unwrap().is_empty());
-    world.database.pause_backfill(organization_id, None, false).await.unwrap();
+    acted!(world.database, pause_backfill(organization_id, None, false)).unwrap();
 
     let troubled = Troubled {
         waiting_id: 0,

@@ -1,6 +1,8 @@
 //! The file that describes log sources; `docs/sources-file.md` describes it for people.
 
-use crate::commands::output::organization;
+use crate::audit::{Deed, SOURCE};
+use crate::collect::IMPORTED;
+use crate::commands::output::{acting, organization};
 use crate::config::InstallationConfig;
 use crate::services::{Services, SourceSettings};
 use anyhow::{Context, bail};
@@ -10,6 +12,7 @@ use orgtrail_cloud::queue::region_of;
 use orgtrail_domain::digest::PublicKeys;
 use orgtrail_storage::sources::NewSource;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(Deserialize)]
@@ -53,7 +56,7 @@ fn yes() -> bool {
 }
 
 /// Reads and checks what `aws cloudtrail list-public-keys` printed.
-pub(super) fn read_public_keys(path: &Path) -> anyhow::Result<serde_json::Value> {
+pub(super) fn read_public_keys(path: &Path) -> anyhow::Result<Value> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
     PublicKeys::parse(&text).with_context(|| format!("{} is wrong", path.display()))?;
@@ -73,10 +76,20 @@ pub(in crate::commands) async fn load_sources(
     let organization_id = organization(config, services).await?.organization_id;
     for entry in file.sources {
         let name = entry.name.clone();
+        if [SOURCE, IMPORTED].contains(&name.as_str()) {
+            bail!("{}: the name `{name}` is taken by a source of orgtrail's own", path.display());
+        }
         let source = to_source(services, organization_id, entry, path)
             .await
             .with_context(|| format!("{}: the source `{name}` is wrong", path.display()))?;
-        services.database.upsert_source(&source, services.clock.now()).await?;
+        let deed = Deed::change(
+            "PutLogSource",
+            json!({"name": source.name, "kind": source.kind, "bucket": source.bucket,
+                "prefix": source.prefix, "settings": source.settings}),
+        );
+        let mut acting = acting(services, Some(organization_id), "serve", &deed).await?;
+        let is_changed = acting.upsert_source(&source, services.clock.now()).await?.is_changed;
+        acting.commit_if(is_changed, Value::Null).await?;
     }
     Ok(())
 }
@@ -117,7 +130,7 @@ async fn to_source(
     let beside = |file: &PathBuf| path.parent().unwrap_or(Path::new(".")).join(file);
     let public_keys = match &entry.public_keys_file {
         Some(file) => read_public_keys(&beside(file))?,
-        None => serde_json::json!({"PublicKeyList": []}),
+        None => json!({"PublicKeyList": []}),
     };
     let settings = SourceSettings {
         endpoint: entry.endpoint,

@@ -1,5 +1,6 @@
 //! Rows in every table that belongs to an organization or an account.
 
+use crate::acted;
 use crate::copy::EventRow;
 use crate::log_objects::{BadRecord, Delivery, DigestRow, ObjectClass};
 use crate::organizations::Origin;
@@ -17,7 +18,9 @@ pub(super) async fn filled() -> World {
     let world = world().await;
     fill(&world, world.organization_id, world.source_id, "ours").await;
     let file = OrganizationFile::parse(OTHER).unwrap();
-    let other = world.database.load_organization(&file, Origin::File, NOON).await.unwrap();
+    let other = acted!(world.database, load_organization(&file, Origin::File, NOON))
+        .unwrap()
+        .organization_id;
     let source: i32 = sqlx::query_scalar(
         "insert into log_source (organization_id, name, kind, bucket, created_at)
          values ($1, 'theirs', 's3', 'bucket', $2) returning source_id",
@@ -71,6 +74,8 @@ async fn fill(world: &World, organization_id: i32, source_id: i32, key: &str) {
              values ($1, '2020-01-01Z', 'aws', to_jsonb($2), 'something')",
             "insert into coverage select chain_id, $1, $2, region, '2026-11-20Z', '2026-11-21Z', 'gap', ''
              from chain where account_id = $2",
+            "insert into event_access (organization_id, event_id, at, principal, action, accounts)
+             values ($1, gen_random_uuid(), '2026-11-20Z', 'analyst', 'SearchEvents', array[$2])",
         ] {
             sqlx::query(sql).bind(organization_id).bind(account_id).execute(&world.owner).await.unwrap();
         }

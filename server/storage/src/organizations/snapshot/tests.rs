@@ -2,6 +2,8 @@
 #![cfg(feature = "testing")]
 
 use super::*;
+use crate::acted;
+use crate::testing::act;
 use crate::testing::{NOON, World, world};
 use chrono::TimeDelta;
 use orgtrail_domain::organization::OrganizationFile;
@@ -41,9 +43,11 @@ async fn apply(world: &World, new: &Snapshot, now: DateTime<Utc>) -> Changes {
     let rows = database.organizations().await.unwrap();
     let row = rows.iter().find(|row| row.organization_id == world.organization_id).unwrap();
     let read = Read { revision: row.revision, started_at: now, is_confirmed: false };
-    assert!(database.apply_snapshot(new, &changes, read, now).await.unwrap());
-    let stale = database.apply_snapshot(new, &changes, read, now).await.unwrap();
+    assert!(acted!(database, apply_snapshot(new, &changes, read, now)).unwrap());
+    let mut acting = database.act(act()).await.unwrap();
+    let stale = acting.apply_snapshot(new, &changes, read, now).await.unwrap();
     assert!(!stale, "made of an older model");
+    drop(acting);
     let stored = database.snapshot(world.organization_id).await.unwrap().unwrap();
     assert_eq!(compare(&stored, new).changes, []);
     assert_eq!(&stored, new);
