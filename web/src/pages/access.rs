@@ -69,7 +69,7 @@ fn row(access: EventAccess) -> AnyView {
     let reach = access.reach();
     view! {
         <tr>
-            <td data-label="When"><Instant at=access.at/></td>
+            <th scope="row"><Instant at=access.at/></th>
             <td data-label="Who">{access.principal} {account}</td>
             <td data-label="What">{what} {own}</td>
             <td data-label="Whose events">{reach}</td>

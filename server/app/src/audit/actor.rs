@@ -8,7 +8,7 @@ use orgtrail_storage::users::UserRow;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// Our own source of events.
 pub(crate) const EVENT_SOURCE: &str = "orgtrail.amazonaws.com";
@@ -139,7 +139,7 @@ impl Actor {
 
     /// The act, to be recorded.
     pub fn act(&self, now: DateTime<Utc>, deed: &Deed) -> NewAct {
-        let event_id = Uuid::from_u128(rand::random());
+        let event_id = Builder::from_random_bytes(rand::random()).into_uuid();
         let mut record = json!({
             "eventVersion": "1.11",
             "userIdentity": self.identity,

@@ -51,7 +51,7 @@ async fn deliver(services: &Services, file: &AuditFile) -> anyhow::Result<()> {
         known
     } else {
         let body = body(&database.audit_records(file.file_id).await?, &file.account)?;
-        let summary = take_in_bytes(services, &source, key.clone(), body).await?;
+        let summary = take_in_bytes(services, &source, &file.account, (key.clone(), body)).await?;
         if summary.quarantined > 0 {
             tracing::error!(object.key = key, reasons = ?summary.reasons, "acts of ours are in quarantine");
         }

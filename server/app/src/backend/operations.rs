@@ -2,7 +2,7 @@
 
 use super::index::index_state;
 use crate::access::Caller;
-use crate::audit::{Deed, attempt};
+use crate::audit::{Deed, SOURCE, attempt};
 use crate::jobs::JOBS;
 use crate::search::internal;
 use crate::services::{Services, SourceSettings};
@@ -115,6 +115,7 @@ impl Known {
             location: match source.kind.as_str() {
                 "s3" => format!("s3://{}/{}", source.bucket, source.prefix),
                 "directory" => source.bucket.clone(),
+                _ if source.name == SOURCE => "what is done in orgtrail itself".to_owned(),
                 _ => "imported by hand".to_owned(),
             },
             files: self.files.get(&id).copied().unwrap_or(0).unsigned_abs(),

@@ -77,7 +77,8 @@ pub async fn import_loose(
     Ok(())
 }
 
-/// Takes in one object of a source of our own, whose bytes are here. The caller knows that it is new.
+/// Takes in one object of a source of our own, whose bytes are here, as one of an account. No trail delivers it, so no digest
+/// is expected to list it. The caller knows that it is new.
 ///
 /// # Errors
 ///
@@ -85,16 +86,18 @@ pub async fn import_loose(
 pub(crate) async fn take_in_bytes(
     services: &Services,
     source: &SourceRow,
-    key: String,
-    body: Bytes,
+    account: &str,
+    (key, body): (String, Bytes),
 ) -> anyhow::Result<PassSummary> {
     let objects: Arc<dyn ObjectSource> = Arc::new(Nowhere(source.bucket.clone()));
     let collector = Collector::new(services, source, objects)?;
     let etag = hex::encode(Sha256::digest(&body));
-    let kind = ObjectKind::parse(&key);
     let object = listed(key, body.len() as u64, etag);
     let fetched = FetchedObject { object, version: String::new(), metadata: Vec::new(), body };
-    let new = collector.take_in(kind, fetched).await?;
+    let mut new = collector.take_in(ObjectKind::Foreign, fetched).await?;
+    let (worker, accounts) = (services.database.worker(), [account.to_owned()]);
+    let ids = services.dictionary.accounts(worker, source.organization_id, &accounts).await?;
+    new.account_id = ids.first().copied();
     let mut summary = PassSummary::default();
     collector.commit(vec![new], &[], &mut summary).await?;
     Ok(summary)

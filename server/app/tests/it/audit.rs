@@ -300,7 +300,13 @@ async fn acts_become_events_of_their_accounts_exactly_once() {
     let id = events[0]["event_id"].as_str().unwrap();
     let detail = server.get(&format!("/api/v1/events/{id}"), &analyst).await;
     assert_eq!(detail.status, 200, "{detail:?}");
-    assert_eq!(detail.json()["contents"][0]["record"]["eventSource"], "orgtrail.amazonaws.com");
+    let content = &detail.json()["contents"][0];
+    assert_eq!(content["record"]["eventSource"], "orgtrail.amazonaws.com");
+    let proof = content["deliveries"].to_string();
+    assert!(proof.contains("no-digest-expected"), "{content}");
+    let chains =
+        "select count(*) from chain join log_source using (source_id) where kind = 'loose'";
+    assert_eq!(world.count(chains).await, 0, "nothing more is expected of it");
     server.close().await;
 }
 
