@@ -19,3 +19,4 @@ pub mod scp;
 pub mod settings;
 pub mod text;
 pub mod time;
+pub mod what_if;

@@ -26,6 +26,7 @@ mod asked {
         AccountDetail, Organization, PolicyAnswer, PolicyQuestion,
     };
     use orgtrail_shared::settings::Settings;
+    use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
 
     /// An answer of the backend.
     pub type Answer<T> = Result<T, ConsoleError>;
@@ -53,6 +54,8 @@ mod asked {
         async fn coverage(&self, request: CoverageRequest) -> Answer<CoverageGrid>;
         /// What lies behind one cell of the grid.
         async fn cell(&self, request: CellRequest) -> Answer<CellDetail>;
+        /// What a service control policy would do.
+        async fn what_if(&self, question: WhatIfQuestion) -> Answer<WhatIf>;
         /// Who has looked at events, the looks before the given number.
         async fn accesses(&self, before: Option<i64>) -> Answer<EventAccessPage>;
         /// A page of the quarantine, the entries before the given number.

@@ -13,6 +13,7 @@ mod quarantine;
 mod search;
 mod settings;
 mod sign_in;
+mod what_if;
 mod why;
 
 pub(crate) use places::PLACES;
@@ -73,6 +74,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,
+        "/what-if" => what_if::load(console, backend).await,
         "/why" => why::load(console, backend).await,
         path => {
             let below = |folder| path.strip_prefix(folder).filter(|id: &&str| !id.contains('/'));

@@ -11,6 +11,7 @@ mod overview;
 mod quarantine;
 pub(crate) mod searching;
 pub mod settings;
+mod what_if;
 mod why;
 
 use crate::access::Caller;
@@ -31,6 +32,7 @@ use orgtrail_shared::operations::Operations;
 use orgtrail_shared::organization::{AccountDetail, Organization, PolicyAnswer, PolicyQuestion};
 use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_shared::settings::{NewKey, Settings};
+use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
 use orgtrail_web::backend::{Answer, Backend};
 use serde_json::json;
 use uuid::Uuid;
@@ -41,6 +43,7 @@ pub use coverage::{cell, coverage_intervals};
 pub use operations::operations;
 pub use overview::{organization, overview};
 pub use quarantine::{quarantine, retry_entry};
+pub use what_if::what_if;
 pub use why::explain;
 
 /// Answers one caller.
@@ -149,6 +152,10 @@ impl Backend for CallerBackend {
 
     async fn explain(&self, question: WhyQuestion) -> Answer<Explanation> {
         explain(&self.services, self.caller()?, question).await
+    }
+
+    async fn what_if(&self, question: WhatIfQuestion) -> Answer<WhatIf> {
+        what_if(&self.services, self.caller()?, question).await
     }
 
     async fn now(&self) -> DateTime<Utc> {

@@ -10,6 +10,7 @@ mod file;
 mod file_check;
 pub mod snapshot;
 mod snapshot_check;
+pub mod what_if;
 
 pub use file::{
     AccountEntry, AttachmentEntry, DelegationEntry, OrganizationFile, PolicyEntry, UnitEntry,

@@ -6,10 +6,12 @@
 //! Sources: Organizations User Guide, "SCP evaluation" and "SCP syntax"; IAM User Guide, "IAM JSON policy elements
 //! reference".
 
+mod action;
 mod arn;
 mod condition;
 mod context;
 mod decimal;
+mod foresight;
 mod instant;
 mod json;
 mod operand;
@@ -19,7 +21,9 @@ mod policy;
 mod statement;
 mod template;
 
+pub use action::action_of;
 pub use context::{Context, Request};
+pub use foresight::{Call, Foresight, RESOURCE, foresee};
 pub use policy::{POLICY_CHARS_MAX, Policy, PolicyError};
 
 use orgtrail_shared::scp::{Decision, Outcome, Rule, Step};

@@ -1,5 +1,6 @@
 //! Searching the event index, always within the caller's scope.
 
+mod calls;
 mod counts;
 mod cut;
 mod detail;
@@ -9,6 +10,7 @@ mod page;
 mod segments;
 mod sql;
 
+pub use calls::CallGroup;
 pub use counts::{FacetRow, HistogramRow};
 pub use detail::{ContentRow, DeliveryRow};
 pub use filter::{EventFilter, FilterNeeds};

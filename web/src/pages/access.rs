@@ -9,8 +9,14 @@ use crate::parts::time::Instant;
 use leptos::prelude::*;
 use orgtrail_shared::access::{EventAccess, EventAccessPage};
 
-const COLUMNS: [Column; 4] =
-    [Column::Time("When"), Column::Text("Who"), Column::Text("What"), Column::Text("Whose events")];
+/// The last one is for those who see the accounts of whoever looked.
+const COLUMNS: [Column; 5] = [
+    Column::Time("When"),
+    Column::Text("Who"),
+    Column::Text("What"),
+    Column::Text("Whose events"),
+    Column::Text("Record"),
+];
 
 /// The page of looks at events.
 pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
@@ -40,18 +46,19 @@ fn Known(page: EventAccessPage, is_first: bool) -> impl IntoView {
         view! { <a class="button" href=href>"Older"</a> }
     });
     let newest = (!is_first).then(|| view! { <a class="button" href=newest>"Newest"</a> });
-    let rows = page.accesses.into_iter().map(row).collect();
+    let sees_all = use_console().viewer.as_ref().is_some_and(|viewer| viewer.sees_all_accounts);
+    let columns = if sees_all { &COLUMNS[..] } else { &COLUMNS[..4] };
+    let rows = page.accesses.into_iter().map(|access| row(access, sees_all)).collect();
     view! {
         <p class="summary">"A question that the same session repeats within an hour is listed once. Newest first."</p>
-        <Table label=Label::Words("Looks at events") caption="Looks at events, newest first" columns=&COLUMNS rows class="cards"/>
+        <Table label=Label::Words("Looks at events") caption="Looks at events, newest first" columns rows class="cards"/>
         <div class="older">{newest}{older}</div>
     }
     .into_any()
 }
 
-fn row(access: EventAccess) -> AnyView {
+fn row(access: EventAccess, sees_all: bool) -> AnyView {
     let console = use_console();
-    let sees_all = console.viewer.as_ref().is_some_and(|viewer| viewer.sees_all_accounts);
     let event = |id: &str| console.to(&format!("/events/{id}"));
     let words = access.in_words().to_owned();
     let what = match &access.seen_event {
@@ -61,7 +68,7 @@ fn row(access: EventAccess) -> AnyView {
     // The record of it belongs to the account that looked; it is there as soon as it is delivered.
     let own = sees_all.then(|| {
         let label = format!("The record of this look by {}", access.principal);
-        view! { " " <a class="muted" href=event(&access.event_id) aria-label=label>"record"</a> }
+        view! { <td data-label="Record"><a href=event(&access.event_id) aria-label=label>"show"</a></td> }
     });
     let account = access.account.clone().map(|account| {
         view! { " " <span class="code muted">{account}</span> }
@@ -71,8 +78,9 @@ fn row(access: EventAccess) -> AnyView {
         <tr>
             <th scope="row"><Instant at=access.at/></th>
             <td data-label="Who">{access.principal} {account}</td>
-            <td data-label="What">{what} {own}</td>
+            <td data-label="What">{what}</td>
             <td data-label="Whose events">{reach}</td>
+            {own}
         </tr>
     }
     .into_any()

@@ -26,7 +26,10 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
     ),
     (
         "Govern",
-        &[Place { path: "/organization", label: "Organization", key: "r", icon: icons::TREE }],
+        &[
+            Place { path: "/organization", label: "Organization", key: "r", icon: icons::TREE },
+            Place { path: "/what-if", label: "What if?", key: "f", icon: icons::BRANCH },
+        ],
     ),
     (
         "Prove",

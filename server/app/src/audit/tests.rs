@@ -54,7 +54,7 @@ fn whoever_acts_is_named_as_cloudtrail_does() {
         assert_eq!(record["userIdentity"].get("arn").and_then(Value::as_str), arn);
         assert_eq!(record["eventID"], json!(act.event_id));
         assert_eq!(act.event_id.get_version_num(), 4, "as CloudTrail's ids");
-        assert_eq!(record["eventTime"], "2026-11-18T12:26:40Z");
+        assert_eq!(record["eventTime"], "2026-11-18T11:06:40Z");
         assert_eq!(record["requestParameters"], json!({"role": "member"}));
         assert_eq!(record["readOnly"], false);
         assert!(!record.to_string().contains("argon2id"), "{record}");

@@ -57,6 +57,7 @@ use utoipa::OpenApi;
         account::show_account,
         account::ask_policies,
         authorization::explain_decision,
+        authorization::try_policy,
         authorization::list_grants,
         authorization::make_grant,
         authorization::delete_grant,

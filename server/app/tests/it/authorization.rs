@@ -82,6 +82,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
+        ("/what-if", Rule::Own),
         ("/why?action=orgtrail:SearchEvents", Rule::Own),
         ("/sign-in", Rule::SignIn),
         ("/no-such-page", Rule::Nothing),
@@ -91,7 +92,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(Method, &'static str, Rule); 8] {
+fn actions() -> [(Method, &'static str, Rule); 9] {
     [
         (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
         (Method::POST, "/api/v1/access-keys", Rule::Own),
@@ -100,6 +101,7 @@ fn actions() -> [(Method, &'static str, Rule); 8] {
         (Method::DELETE, "/api/v1/access-keys/{id}", Rule::Managed),
         (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
         (Method::POST, "/api/v1/grants", Rule::Described),
+        (Method::POST, "/api/v1/organization/what-if", Rule::Described),
         (Method::DELETE, "/api/v1/grants/{id}", Rule::Managed),
     ]
 }

@@ -43,4 +43,5 @@ mod texts;
 mod trail;
 mod truth;
 mod verify;
+mod what_if;
 mod world;

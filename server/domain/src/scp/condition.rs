@@ -14,6 +14,13 @@ pub(super) struct Condition {
 }
 
 impl Condition {
+    /// The keys that it asks for and that aren't known: its own, and those of its variables.
+    pub(super) fn unknown_keys(&self, known: &Context) -> Vec<String> {
+        let operands = self.operands.iter().flat_map(Operand::keys);
+        let keys = std::iter::once(self.key.as_str()).chain(operands);
+        keys.filter(|key| known.values(key).is_empty()).map(str::to_owned).collect()
+    }
+
     /// Whether the condition holds.
     ///
     /// An absent key fails a positive operator and passes a negated one, `…IfExists` and `ForAllValues:`; it fails

@@ -65,6 +65,22 @@ impl Operand {
         }
     }
 
+    /// The keys of the request that it is compared with beside its own.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        match self {
+            Self::Equal(template)
+            | Self::EqualIgnoringCase(template)
+            | Self::Like(template)
+            | Self::Arn(template) => template.keys().collect(),
+            Self::Number(..)
+            | Self::Instant(..)
+            | Self::Bool(_)
+            | Self::Binary(_)
+            | Self::Address(_)
+            | Self::Absence(_) => Vec::new(),
+        }
+    }
+
     /// Whether a value of the request matches. A value that can't be read as the operator wants it matches nothing.
     pub(super) fn matches(&self, value: &str, context: &Context) -> bool {
         let resolved = |template: &Template| template.resolve(context);

@@ -3,6 +3,7 @@
 use super::arn::covers_resource;
 use super::condition::Condition;
 use super::context::{Context, Request};
+use super::foresight::{Call, RESOURCE, Tri};
 use super::json::Json;
 use super::operand::Operand;
 use super::operator::Operator;
@@ -65,6 +66,38 @@ impl Statement {
                 None => Vec::new(),
             },
         })
+    }
+
+    /// What it asks of the request beside action and resource.
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Whether the statement is about this call, as far as that is known; what it depends on is added to `unknown`.
+    pub(super) fn may_apply(&self, call: &Call, unknown: &mut BTreeSet<String>) -> Tri {
+        let action = call.action.to_ascii_lowercase();
+        if !self.actions.covers(|pattern| matches(pattern, action.chars())) {
+            return Tri::No;
+        }
+        let is_everything = |list: &[Template]| list.iter().any(Template::is_everything);
+        let mut applies = match &self.resources {
+            Selection::Listed(list) if is_everything(list) => Tri::Yes,
+            Selection::Others(list) if is_everything(list) => return Tri::No,
+            Selection::Listed(_) | Selection::Others(_) => {
+                unknown.insert(RESOURCE.to_owned());
+                Tri::Maybe
+            }
+        };
+        for condition in &self.conditions {
+            let missing = condition.unknown_keys(&call.known);
+            if !missing.is_empty() {
+                unknown.extend(missing);
+                applies = Tri::Maybe;
+            } else if !condition.holds(&call.known) {
+                return Tri::No;
+            }
+        }
+        applies
     }
 
     /// Whether the statement is about this request: its action, its resource and every condition.

@@ -66,6 +66,20 @@ impl Template {
         Some(tokens)
     }
 
+    /// The keys that its variables stand for.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, .. } => Some(key.as_str()),
+            Piece::Token(_) => None,
+        })
+    }
+
+    /// Whether it is everything, whatever it is.
+    pub(super) fn is_everything(&self) -> bool {
+        let is_run = |piece: &Piece| matches!(piece, Piece::Token(Token::AnyRun));
+        !self.0.is_empty() && self.0.iter().all(is_run)
+    }
+
     /// Whether the text begins with a variable.
     pub(super) fn begins_with_variable(&self) -> bool {
         matches!(self.0.first(), Some(Piece::Variable { .. }))

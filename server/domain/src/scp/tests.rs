@@ -1,4 +1,5 @@
 mod examples;
+mod foresight;
 mod levels;
 mod matching;
 mod operators;

@@ -2,19 +2,20 @@
 
 use super::parameters::ApiQuery;
 use super::{ApiError, signed_in};
-use crate::backend::explain;
 use crate::backend::grants::{create_grant, grants, revoke_grant};
+use crate::backend::{explain, what_if};
 use crate::http::AppState;
 use crate::http::authentication::CallerExtension;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use orgtrail_shared::authorization::WhyQuestion;
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::settings::GrantRequest;
+use orgtrail_shared::what_if::WhatIfQuestion;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/grants", get(list_grants).post(make_grant))
         .route("/api/v1/grants/{id}", delete(delete_grant))
         .route("/api/v1/authorize/explain", get(explain_decision))
+        .route("/api/v1/organization/what-if", post(try_policy))
 }
 
 /// What is asked of the authorization.
@@ -58,6 +60,24 @@ pub(super) async fn explain_decision(
         resource: resource.unwrap_or_default(),
     };
     Ok(Json(explain(&state.services, &caller, question).await?).into_response())
+}
+
+/// What a service control policy would have done to the calls of the last days: `change` is `{"attach": {"content", "target"}}` or
+/// `{"detach": {"policy", "target"}}`; `days` is 7 when absent. Nothing is changed.
+#[utoipa::path(post, path = "/api/v1/organization/what-if", responses(
+    (status = 200, description = "Calls by effect, principal and action"),
+    (status = 400, description = "The change can't be thought through, or the body has another shape"),
+    (status = 401, description = "No valid token or session"),
+    (status = 403, description = "The caller doesn't read the organization's policies")))]
+pub(super) async fn try_policy(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    body: Result<Json<WhatIfQuestion>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let Json(question) =
+        body.map_err(|error| ConsoleError::BadRequest { message: error.body_text() })?;
+    Ok(Json(what_if(&state.services, &caller, question).await?).into_response())
 }
 
 /// The roles of everybody, for those who grant them; otherwise the caller's own.

@@ -193,7 +193,7 @@ fn written(statements: &[Statement]) -> Policy {
     policy(&json!(statements).to_string())
 }
 
-fn decide(tree: &Tree, asked: &Asked) -> Decision {
+fn with_levels<T>(tree: &Tree, ask: impl FnOnce(&[Level<'_>]) -> T) -> T {
     let policies: Vec<Vec<Policy>> = tree
         .iter()
         .map(|level| level.iter().map(|statements| written(statements)).collect())
@@ -206,11 +206,16 @@ fn decide(tree: &Tree, asked: &Asked) -> Decision {
             level("ou-ab12-cd34ef56", &named)
         })
         .collect();
+    ask(&levels)
+}
+
+fn decide(tree: &Tree, asked: &Asked) -> Decision {
     let mut context = Context::default();
     for (key, values) in &asked.context {
         context.insert_all(key, values.iter().copied());
     }
-    evaluate(&levels, &request(asked.action, asked.resource, context))
+    let asked = request(asked.action, asked.resource, context);
+    with_levels(tree, |levels| evaluate(levels, &asked))
 }
 
 /// What each level says, without who says it.
@@ -286,6 +291,23 @@ proptest! {
         };
         let tree = vec![vec![vec![statement]]];
         prop_assert_eq!(decide(&tree, &asked).is_allowed, slow::is_allowed(&tree, &asked));
+    }
+
+    /// What is certain of a part is true of every whole that it may belong to.
+    #[test]
+    fn what_is_foreseen_comes_true(tree in any_tree(), asked in any_asked(), known in any::<[bool; 4]>()) {
+        let decided = decide(&tree, &asked).is_allowed;
+        let parts = asked.context.iter().zip(known).filter(|((_, values), is_known)| *is_known && !values.is_empty());
+        let mut context = Context::default();
+        for ((key, values), _) in parts {
+            context.insert_all(key, values.iter().copied());
+        }
+        let call = Call { action: asked.action.to_owned(), known: context };
+        match with_levels(&tree, |levels| foresee(levels, &call)) {
+            Foresight::Open => prop_assert!(decided),
+            Foresight::Blocked { .. } => prop_assert!(!decided),
+            Foresight::Depends { on } => prop_assert!(!on.is_empty()),
+        }
     }
 
     /// A further guard can be attached anywhere without opening anything.
