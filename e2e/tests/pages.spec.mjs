@@ -9,7 +9,7 @@ const PAGES = [
   ['/integrity', 'Integrity'],
   ['/quarantine', 'Quarantine'],
   ['/access', 'Access to events'],
-  ['/what-if?target=r-orgt&policy=p-4k2m8x1q', 'What if?'],
+  ['/what-if?target=ou-orgt-sandbox0&policy=p-9d3v7r5t&days=14', 'What if?'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],
   ['/why?action=orgtrail:ManagePeople', 'Why?'],

@@ -79,13 +79,14 @@ fn WhatIfPage(asked: Asked, answer: Option<Answer<WhatIf>>) -> impl IntoView {
         <form method="get" action=path class="ask">
             <label>
                 "Root, unit or account "
-                <input name="target" type="text" class="code" value=target placeholder="ou-ab12-11111111" autocomplete="off" spellcheck="false" required/>
+                <input name="target" type="text" class="code" list="places" value=target placeholder="ou-ab12-11111111" autocomplete="off" spellcheck="false" required/>
+                <datalist id="places">{places()}</datalist>
             </label>
             <label>
                 "Detach the policy "
                 <input name="policy" type="text" class="code" value=policy placeholder="p-12345678" autocomplete="off" spellcheck="false"/>
             </label>
-            <label>
+            <label class="short">
                 "Days "
                 <input name="days" type="number" min="1" max=DAYS_MAX value=days/>
             </label>
@@ -98,6 +99,19 @@ fn WhatIfPage(asked: Asked, answer: Option<Answer<WhatIf>>) -> impl IntoView {
         {answer.map(told)}
     }
     .into_any()
+}
+
+/// The root, units and accounts that one sees, to choose from.
+fn places() -> Vec<AnyView> {
+    let console = use_console();
+    let Some(viewer) = &console.viewer else { return Vec::new() };
+    let units = viewer.units.iter().map(|unit| (unit.id.to_string(), unit.name.clone()));
+    let accounts =
+        viewer.accounts.iter().map(|account| (account.id.to_string(), account.name.clone()));
+    units
+        .chain(accounts)
+        .map(|(id, name)| view! { <option value=id>{name}</option> }.into_any())
+        .collect()
 }
 
 fn told(answer: Answer<WhatIf>) -> AnyView {

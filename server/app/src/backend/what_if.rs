@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const GROUPS_MAX: i64 = 50_000;
 
 /// How many rows an answer has.
-const ROWS_MAX: usize = 200;
+const ROWS_MAX: usize = 100;
 
 /// Says what would be different, for those who read the organization's policies.
 ///

@@ -43,7 +43,8 @@ pub(super) fn Levels(levels: Vec<Level>, is_bound: bool, kind: AccountKind) -> i
 }
 
 fn level_row(level: Level) -> AnyView {
-    let policies: Vec<AnyView> = level.policies.into_iter().map(policy).collect();
+    let policies: Vec<AnyView> =
+        level.policies.into_iter().map(|one| policy(one, &level.id)).collect();
     let policies = if policies.is_empty() {
         view! { <span class="muted">"none"</span> }.into_any()
     } else {
@@ -60,7 +61,9 @@ fn level_row(level: Level) -> AnyView {
     .into_any()
 }
 
-fn policy(policy: AttachedPolicy) -> AnyView {
+fn policy(policy: AttachedPolicy, target: &str) -> AnyView {
+    let what_if = use_console().carried.to("/what-if").with("target", target);
+    let what_if = what_if.with("policy", &policy.id).finish();
     let problem =
         policy.problem.map(|problem| toned("danger", "✗", format!("can't be read: {problem}")));
     let label = format!("Document of {}", policy.id);
@@ -68,6 +71,7 @@ fn policy(policy: AttachedPolicy) -> AnyView {
         <details>
             <summary>{policy.name} " " <span class="code muted">{policy.id}</span> " " {problem}</summary>
             <pre class="json is-raw" tabindex="0" aria-label=label>{policy.content}</pre>
+            <a href=what_if>"What if it were detached here?"</a>
         </details>
     }
     .into_any()
