@@ -9,6 +9,7 @@ const PAGES = [
   ['/integrity', 'Integrity'],
   ['/quarantine', 'Quarantine'],
   ['/access', 'Access to events'],
+  ['/policies', 'Policies'],
   ['/what-if?target=ou-orgt-sandbox0&policy=p-9d3v7r5t&days=14', 'What if?'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod authorization;
 pub mod console;
+pub mod edit;
 pub mod event;
 pub mod ids;
 pub mod index;

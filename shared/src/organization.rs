@@ -73,6 +73,10 @@ pub struct Organization {
     pub units: Vec<Unit>,
     /// The accounts the caller may see, by name.
     pub accounts: Vec<Account>,
+    /// Whether CloudTrail has trusted access to the organization.
+    pub is_trusted: bool,
+    /// Why the caller can change nothing of it here; `None` when they can.
+    pub locked: Option<String>,
 }
 
 /// The root or an organizational unit.
@@ -141,6 +145,38 @@ pub struct AccountDetail {
     pub levels: Vec<Level>,
     /// Whether service control policies bind it: not where they aren't in use, and never the management account.
     pub is_bound: bool,
+    /// Why the caller can change nothing of it here; `None` when they can.
+    pub locked: Option<String>,
+}
+
+/// The service control policies of the organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyBook {
+    /// By name.
+    pub policies: Vec<PolicyEntry>,
+    /// Whether policies are in use.
+    pub is_in_use: bool,
+    /// Why the caller can change nothing of it here; `None` when they can.
+    pub locked: Option<String>,
+}
+
+/// A policy with where it is attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it is AWS's own.
+    pub is_aws_managed: bool,
+    /// Its document.
+    pub content: String,
+    /// Why the document can't be read, if it can't.
+    pub problem: Option<String>,
+    /// The roots, units and accounts that it is attached to, with their names.
+    pub targets: Vec<(String, String)>,
 }
 
 /// A stretch of time.

@@ -23,7 +23,7 @@ mod asked {
     use orgtrail_shared::event::EventDetail;
     use orgtrail_shared::operations::Operations;
     use orgtrail_shared::organization::{
-        AccountDetail, Organization, PolicyAnswer, PolicyQuestion,
+        AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
     };
     use orgtrail_shared::settings::Settings;
     use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
@@ -54,6 +54,8 @@ mod asked {
         async fn coverage(&self, request: CoverageRequest) -> Answer<CoverageGrid>;
         /// What lies behind one cell of the grid.
         async fn cell(&self, request: CellRequest) -> Answer<CellDetail>;
+        /// The service control policies.
+        async fn policies(&self) -> Answer<PolicyBook>;
         /// What a service control policy would do.
         async fn what_if(&self, question: WhatIfQuestion) -> Answer<WhatIf>;
         /// Who has looked at events, the looks before the given number.

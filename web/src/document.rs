@@ -22,7 +22,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     fill='none' stroke='%23fff' stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// The paths of all pages, in axum's notation.
-pub const PATHS: [&str; 13] = [
+pub const PATHS: [&str; 14] = [
     "/",
     "/search",
     "/events/{id}",
@@ -33,6 +33,7 @@ pub const PATHS: [&str; 13] = [
     "/access",
     "/operations",
     "/settings",
+    "/policies",
     "/what-if",
     "/why",
     SIGN_IN,

@@ -25,6 +25,7 @@ pub(crate) const OUT: &str = "M6.5 2.5h-4v11h4M10 5l3 3-3 3M13 8H6";
 pub(crate) const KEYS: &str = "M1.5 4h13v8.5h-13zM4 6.7h.1M6.7 6.7h.1M9.3 6.7h.1M12 6.7h.1M5 9.8h6";
 pub(crate) const ALERT: &str = "M8 2.2 14.5 13.5h-13zM8 6.5v3.3M8 11.6v.1";
 pub(crate) const BRANCH: &str = "M3 3.5h3l4 9h3M10 3.5h3M11.5 2v3";
+pub(crate) const RULES: &str = "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5";
 pub(crate) const EYE: &str =
     "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6a2 2 0 1 1 0 4 2 2 0 0 1 0-4z";
 pub(crate) const INFO: &str = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 7.2v4M8 4.9v.1";

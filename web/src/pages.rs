@@ -9,6 +9,7 @@ mod operations;
 mod organization;
 mod overview;
 mod places;
+mod policies;
 mod quarantine;
 mod search;
 mod settings;
@@ -68,12 +69,13 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
     match console.path.as_str() {
         "/" => overview::load(console, backend).await,
         "/search" => search::load(console, part, backend).await,
-        "/organization" => organization::load(backend).await,
+        "/organization" => organization::load(console, backend).await,
         "/integrity" => integrity::load(console, backend).await,
         "/access" => access::load(console, backend).await,
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,
+        "/policies" => policies::load(console, backend).await,
         "/what-if" => what_if::load(console, backend).await,
         "/why" => why::load(console, backend).await,
         path => {

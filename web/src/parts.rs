@@ -1,6 +1,7 @@
 //! What pages are made of. Parts know nothing of routes or of where data comes from.
 
 pub(crate) mod copy;
+pub(crate) mod edit;
 pub(crate) mod event_detail;
 pub(crate) mod event_table;
 pub(crate) mod facets;

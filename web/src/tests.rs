@@ -80,6 +80,7 @@ fn every_page_is_whole_without_scripts() {
             ("/integrity", "payments, 2026-11-19: tampered"),
             ("/quarantine", "the file is not gzip"),
             ("/access", "looked at the quarantine"),
+            ("/policies", "protect-audit"),
             ("/what-if?target=r-ab12&policy=p-12345678", "might have been"),
             ("/operations", "verify-digests"),
         ] {

@@ -130,14 +130,22 @@ pub(crate) async fn attempt<T>(
 }
 
 /// An error as AWS's own services name it in their events.
-fn error_of(error: &ConsoleError) -> (&'static str, String) {
+fn error_of(error: &ConsoleError) -> (String, String) {
+    // AWS's own error stands before its words.
+    if let ConsoleError::BadRequest { message } = error
+        && let Some((code, words)) = message.split_once(": ")
+        && code.ends_with("Exception")
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
+        return (code.to_owned(), words.to_owned());
+    }
     let code = match error {
         ConsoleError::Forbidden { .. } | ConsoleError::NotSignedIn => "AccessDenied",
         ConsoleError::NotFound { .. } => "ResourceNotFoundException",
         ConsoleError::BadRequest { .. } | ConsoleError::Query { .. } => "ValidationException",
         ConsoleError::Internal { .. } => "InternalFailure",
     };
-    (code, error.to_string())
+    (code.to_owned(), error.to_string())
 }
 
 #[cfg(test)]

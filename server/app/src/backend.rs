@@ -3,6 +3,7 @@
 mod accesses;
 mod account;
 mod coverage;
+pub(crate) mod edits;
 mod findings;
 pub mod grants;
 mod index;
@@ -29,7 +30,9 @@ use orgtrail_shared::console::{
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
 use orgtrail_shared::operations::Operations;
-use orgtrail_shared::organization::{AccountDetail, Organization, PolicyAnswer, PolicyQuestion};
+use orgtrail_shared::organization::{
+    AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
+};
 use orgtrail_shared::page::{EventPosition, PageSize};
 use orgtrail_shared::settings::{NewKey, Settings};
 use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
@@ -40,6 +43,7 @@ use uuid::Uuid;
 pub use accesses::accesses;
 pub use account::{account_detail, policy_answer};
 pub use coverage::{cell, coverage_intervals};
+pub use edits::{edit_organization, policies};
 pub use operations::operations;
 pub use overview::{organization, overview};
 pub use quarantine::{quarantine, retry_entry};
@@ -152,6 +156,10 @@ impl Backend for CallerBackend {
 
     async fn explain(&self, question: WhyQuestion) -> Answer<Explanation> {
         explain(&self.services, self.caller()?, question).await
+    }
+
+    async fn policies(&self) -> Answer<PolicyBook> {
+        policies(&self.services, self.caller()?).await
     }
 
     async fn what_if(&self, question: WhatIfQuestion) -> Answer<WhatIf> {

@@ -4,6 +4,7 @@ pub mod api;
 mod authentication;
 mod aws;
 mod console;
+mod edits;
 mod health;
 mod protection;
 mod quarantine;
@@ -90,7 +91,8 @@ impl AppState {
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     let open = Router::new().merge(health::routes()).merge(sign_in::routes());
-    let actions = quarantine::routes().merge(settings::routes()).merge(aws::routes());
+    let actions =
+        edits::routes().merge(quarantine::routes()).merge(settings::routes()).merge(aws::routes());
     let api = api::routes();
     Router::new()
         .merge(open)

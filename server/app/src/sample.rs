@@ -100,11 +100,26 @@ impl LoadedSample {
     async fn load_model(&self, services: &Services) -> anyhow::Result<i32> {
         let now = services.clock.now();
         let organization = self.sample.organization();
+        let known = services.database.organizations().await?;
+        let changed =
+            known.iter().find(|row| row.id == organization.id && row.origin == Origin::Local);
+        if let Some(row) = changed {
+            // Somebody has changed it here: what they made of it stays.
+            return self.load_source(services, row.organization_id, now).await;
+        }
         let deed = load_deed(&organization, "sample");
         let mut load = acting(services, None, "demo", &deed).await?;
         let loaded = load.load_organization(&organization, Origin::Sample, now).await?;
         load.commit_if(loaded.is_changed, Value::Null).await?;
-        let organization_id = loaded.organization_id;
+        self.load_source(services, loaded.organization_id, now).await
+    }
+
+    async fn load_source(
+        &self,
+        services: &Services,
+        organization_id: i32,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<i32> {
         let (trail, key) = (self.sample.trail(), self.sample.public_key());
         self.store.create_bucket(trail.bucket).await?;
         let settings = SourceSettings {

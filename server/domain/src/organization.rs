@@ -6,6 +6,7 @@
 pub mod changes;
 mod compare;
 mod convert;
+pub mod edit;
 mod file;
 mod file_check;
 pub mod snapshot;

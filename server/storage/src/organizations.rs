@@ -33,6 +33,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    fn from_name(name: &str) -> Self {
+        let all = [Self::Local, Self::File, Self::Sample, Self::Aws];
+        all.into_iter().find(|origin| origin.name() == name).unwrap_or(Self::File)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -54,6 +59,10 @@ pub struct OrganizationRow {
     pub name: String,
     /// How often its model was replaced.
     pub revision: i32,
+    /// Where its model comes from.
+    pub origin: Origin,
+    /// Whether CloudTrail has trusted access.
+    pub is_trusted: bool,
     /// Whether it follows AWS, or anybody is a member of it.
     pub is_in_use: bool,
 }
@@ -133,7 +142,8 @@ impl Database {
     pub async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
         let rows = sqlx::query(
             "select organization_id, id, name, revision, origin = 'aws' or exists (
-                 select from membership m where m.organization_id = o.organization_id and m.left_at is null)
+                 select from membership m where m.organization_id = o.organization_id and m.left_at is null), origin,
+                 trusted_access_since is not null
              from organization o order by organization_id",
         )
         .fetch_all(self.worker())
@@ -150,6 +160,8 @@ impl Database {
                     name: row.try_get(2)?,
                     revision: row.try_get(3)?,
                     is_in_use: row.try_get(4)?,
+                    origin: Origin::from_name(row.try_get(5)?),
+                    is_trusted: row.try_get(6)?,
                 })
             })
             .collect()

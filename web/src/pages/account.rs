@@ -1,8 +1,10 @@
 //! One account: its place in the organization, now and before, and what the policies above it say.
 
+mod changes;
 mod history;
 mod policies;
 
+use self::changes::Changes;
 use self::history::History;
 use self::policies::{Ask, Levels};
 use super::Page;
@@ -54,6 +56,7 @@ fn Known(
     let state = account.state.map_or_else(|| dash().into_any(), |state| state.name().into_any());
     let id = account.id.to_string();
     let is_bound = account.is_bound;
+    let (own, locked) = (account.id.to_string(), account.locked);
     view! {
         <PageHead title answers="Where this account belongs, since when, and what binds it.">
             <a class="button" href=events>"Its events"</a>
@@ -74,6 +77,7 @@ fn Known(
         />
         <Levels levels=account.levels is_bound kind=account.kind/>
         <Ask asked said/>
+        <Changes id=own kind=account.kind state=account.state locked/>
     }
     .into_any()
 }

@@ -1,15 +1,19 @@
 //! The organization: its units and accounts, and how each account is covered.
 
+mod changes;
+mod filter;
 mod tree;
 
 use super::Page;
 use crate::address::{Carried, SearchAddress};
 use crate::backend::Backend;
-use crate::console::use_console;
-use crate::parts::panels::Empty;
+use crate::console::{Console, use_console};
+use crate::parts::panels::{Empty, Notice};
 use crate::parts::table::{Column, Label, Table};
 use crate::parts::time::{dash, instant_or_dash};
 use crate::parts::verdict::state_or_dash;
+use changes::Changes;
+use filter::{Filter, FilterForm};
 use leptos::prelude::*;
 use orgtrail_shared::organization::{Account, AccountState, Organization, Unit};
 use orgtrail_shared::text::group_digits;
@@ -28,17 +32,23 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// The organization page.
-pub(super) async fn load(backend: &dyn Backend) -> Page {
+pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
     let answer = backend.organization().await;
+    let filter = Filter::of(console);
+    let is_changed = console.params.get("changed").is_some();
     let question = "Which accounts belong here, since when, and how well they are covered.";
-    Page::of_answer("Organization", question, answer, |organization| {
-        view! { <Known organization/> }.into_any()
+    Page::of_answer("Organization", question, answer, move |organization| {
+        view! { <Known organization filter is_changed/> }.into_any()
     })
 }
 
 #[component]
-fn Known(organization: Organization) -> impl IntoView {
+fn Known(organization: Organization, filter: Filter, is_changed: bool) -> impl IntoView {
     let carried = use_console().carried.clone();
+    let (locked, is_trusted) = (organization.locked.clone(), organization.is_trusted);
+    let done = is_changed.then(|| {
+        view! { <Notice tone="ok"><p role="status">"The organization was changed."</p></Notice> }
+    });
     let count = organization.accounts.len();
     if count == 0 {
         return view! {
@@ -48,18 +58,28 @@ fn Known(organization: Organization) -> impl IntoView {
         }
         .into_any();
     }
+    let total = organization.accounts.len();
+    let units = organization.units.len();
+    let organization = filter.cut(organization);
+    let shown = organization.accounts.len();
+    let left_out =
+        (shown < total).then(|| format!(", {} of them shown", group_digits(shown as u64)));
     let summary = format!(
-        "{} ({}) · {} accounts in {} units",
+        "{} ({}) · {} accounts in {} units{}",
         organization.name,
         organization.id,
-        group_digits(count as u64),
-        organization.units.len()
+        group_digits(total as u64),
+        units,
+        left_out.unwrap_or_default()
     );
     let rows = tree::rows(&organization, &carried.scope);
     let rows = rows.into_iter().map(|row| row_view(&carried, row)).collect();
     view! {
+        {done}
+        <FilterForm filter/>
         <p class="summary">{summary}</p>
         <Table label=Label::Words("Accounts") caption="Units and accounts" columns=&COLUMNS rows class="tree cards"/>
+        <Changes locked is_trusted/>
     }
     .into_any()
 }

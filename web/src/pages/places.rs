@@ -28,6 +28,7 @@ pub(crate) const PLACES: [(&str, &[Place]); 4] = [
         "Govern",
         &[
             Place { path: "/organization", label: "Organization", key: "r", icon: icons::TREE },
+            Place { path: "/policies", label: "Policies", key: "l", icon: icons::RULES },
             Place { path: "/what-if", label: "What if?", key: "f", icon: icons::BRANCH },
         ],
     ),

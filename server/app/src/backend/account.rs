@@ -65,6 +65,7 @@ pub async fn account_detail(
             .collect(),
         levels: levels.into_iter().map(told).collect(),
         is_bound: is_bound(services, account, scope.organization_id).await?,
+        locked: super::edits::locked(services, caller, Some(&account.number)).await?,
     })
 }
 

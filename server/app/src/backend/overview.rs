@@ -195,5 +195,7 @@ pub async fn organization(
         name: caller.organization.name.clone(),
         accounts: accounts.collect(),
         units,
+        is_trusted: caller.organization.is_trusted,
+        locked: super::edits::locked(services, caller, None).await?,
     })
 }

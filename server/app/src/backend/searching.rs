@@ -38,7 +38,7 @@ pub(crate) async fn search(
 ///
 /// # Errors
 ///
-/// As [`search`].
+/// As [`search()`].
 pub(crate) async fn histogram(
     services: &Services,
     caller: &Caller,
@@ -52,7 +52,7 @@ pub(crate) async fn histogram(
 ///
 /// # Errors
 ///
-/// As [`search`].
+/// As [`search()`].
 pub(crate) async fn facets(
     services: &Services,
     caller: &Caller,
@@ -66,7 +66,7 @@ pub(crate) async fn facets(
 ///
 /// # Errors
 ///
-/// As [`search`].
+/// As [`search()`].
 pub(crate) async fn suggestions(
     services: &Services,
     caller: &Caller,

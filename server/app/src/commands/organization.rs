@@ -1,14 +1,17 @@
 //! `orgtrail organization`.
 
 use super::exit;
-use super::output::{open, say};
+use super::output::{acting, open, organization, say};
 use crate::audit::Actor;
+use crate::backend::edits::{change, edit_deed};
 use crate::config::InstallationConfig;
 use crate::organization::{Consent, Synced, sync};
 use crate::services::Services;
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use orgtrail_cloud::endpoint::check_endpoint;
 use orgtrail_cloud::organizations::{AwsOrganizations, Pace};
+use orgtrail_shared::edit::EditRequest;
 use serde_json::json;
 use std::time::Duration;
 
@@ -22,6 +25,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Read the organization from AWS Organizations, by the usual AWS credentials, and make ours equal to it
     Sync(SyncArguments),
+    /// Change an organization that is kept here, by one of AWS's operations as JSON
+    Edit(EditArguments),
 }
 
 #[derive(Args)]
@@ -43,8 +48,20 @@ struct SyncArguments {
     json: bool,
 }
 
+#[derive(Args)]
+struct EditArguments {
+    /// The operation, such as '{"operation": "MoveAccount", "account": "…", "destination": "ou-…"}'
+    edit: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
 pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> anyhow::Result<u8> {
-    let Command::Sync(arguments) = arguments.command;
+    let arguments = match arguments.command {
+        Command::Sync(arguments) => arguments,
+        Command::Edit(arguments) => return edit(config, arguments).await,
+    };
     let consent = match (arguments.dry_run, arguments.confirm) {
         (true, _) => Consent::DryRun,
         (_, true) => Consent::Confirmed,
@@ -62,6 +79,29 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     let synced = synced.await;
     installation.close().await;
     tell(&synced?, arguments.json)?;
+    Ok(exit::DONE)
+}
+
+async fn edit(config: InstallationConfig, arguments: EditArguments) -> anyhow::Result<u8> {
+    let edit = serde_json::from_str(&arguments.edit).context("that is no change")?;
+    let request = EditRequest { edit, reason: arguments.reason };
+    let (installation, services) = Box::pin(open(&config)).await?;
+    let edited = async {
+        let row = organization(&config, &services).await?;
+        let before = services.database.snapshot(row.organization_id).await?;
+        let deed = edit_deed(&request);
+        let acting = acting(&services, Some(row.organization_id), "organization", &deed).await?;
+        anyhow::Ok(change(&services, &row, before.as_ref(), &request, acting).await?)
+    };
+    let edited = Box::pin(edited).await;
+    installation.close().await;
+    let edited = edited?;
+    for sentence in edited.changes {
+        say(sentence);
+    }
+    if let Some(made) = edited.made {
+        say(made);
+    }
     Ok(exit::DONE)
 }
 

@@ -58,6 +58,8 @@ use utoipa::OpenApi;
         account::ask_policies,
         authorization::explain_decision,
         authorization::try_policy,
+        authorization::make_edit,
+        authorization::list_policies,
         authorization::list_grants,
         authorization::make_grant,
         authorization::delete_grant,

@@ -40,7 +40,7 @@ struct SignOutForm {
 }
 
 /// A path of ours to go on to; anything else leads to the overview.
-fn safe_next(next: &str) -> String {
+pub(super) fn safe_next(next: &str) -> String {
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains(|character: char| character == '\\' || character.is_control())

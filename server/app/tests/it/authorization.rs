@@ -62,6 +62,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
             Rule::MemberOnly,
         ),
         ("/api/v1/event-accesses", Rule::Own),
+        ("/api/v1/organization/policies", Rule::Operators),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
         ("/api/v1/identity", Rule::Own),
@@ -82,6 +83,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
+        ("/policies", Rule::Operators),
         ("/what-if", Rule::Own),
         ("/why?action=orgtrail:SearchEvents", Rule::Own),
         ("/sign-in", Rule::SignIn),
@@ -92,7 +94,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(Method, &'static str, Rule); 9] {
+fn actions() -> [(Method, &'static str, Rule); 10] {
     [
         (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
         (Method::POST, "/api/v1/access-keys", Rule::Own),
@@ -102,6 +104,7 @@ fn actions() -> [(Method, &'static str, Rule); 9] {
         (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
         (Method::POST, "/api/v1/grants", Rule::Described),
         (Method::POST, "/api/v1/organization/what-if", Rule::Described),
+        (Method::POST, "/api/v1/organization/edits", Rule::Described),
         (Method::DELETE, "/api/v1/grants/{id}", Rule::Managed),
     ]
 }

@@ -16,6 +16,7 @@ mod authorization;
 mod callers;
 mod crash;
 mod deliveries;
+mod edits;
 mod explain;
 mod faults;
 mod grants;

@@ -185,6 +185,15 @@ impl Snapshot {
         self.root.id == *unit || self.units.contains_key(unit)
     }
 
+    /// Whether the root, a unit or an account has this id.
+    pub fn has_place(&self, id: &str) -> bool {
+        match id.parse::<Target>() {
+            Ok(Target::Unit(unit)) => self.has_unit(&unit),
+            Ok(Target::Account(account)) => self.accounts.contains_key(&account),
+            Err(_) => false,
+        }
+    }
+
     /// What people call a unit; the root's name for the root.
     pub fn unit_name(&self, unit: &UnitId) -> Option<&str> {
         if self.root.id == *unit {

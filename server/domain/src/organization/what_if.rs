@@ -1,14 +1,10 @@
 //! The organization as it would be if a service control policy were attached somewhere, or were not.
 
+use super::edit::ATTACHED_MAX;
 use super::snapshot::{Attachment, FeatureSet, Policy, Snapshot, Target};
 use crate::scp;
 use orgtrail_shared::ids::{AccountId, UnitId};
 use orgtrail_shared::what_if::PolicyChange;
-
-/// How many policies can be attached to one target.
-///
-/// Source: Organizations User Guide, "Quotas and service limits".
-const ATTACHED_MAX: usize = 5;
 
 /// The id that a policy has which exists in thought only.
 pub const PROPOSED: &str = "p-proposed00";

@@ -141,21 +141,56 @@ impl Acting {
         .bind(read.is_confirmed)
         .execute(&mut **tx)
         .await?;
-        write_units(&mut *tx, organization_id, snapshot).await?;
-        write_accounts(&mut *tx, organization_id, snapshot).await?;
-        write_memberships(&mut *tx, organization_id, snapshot, now).await?;
-        write_delegations(&mut *tx, organization_id, snapshot, now).await?;
-        keep_places(&mut *tx, history).await?;
-        write_rest(&mut *tx, history, snapshot).await?;
-        write_changes(&mut *tx, organization_id, changes, Origin::Aws, now).await?;
-        // What is expected of whom follows the memberships.
-        sqlx::query("update chain set is_stale = true where organization_id = $1")
-            .bind(organization_id)
-            .execute(&mut **tx)
-            .await?;
+        make_equal(tx, history, snapshot, changes, Origin::Aws).await?;
         self.belongs_to(organization_id);
         Ok(true)
     }
+
+    /// Makes the organization equal to what somebody has made of it here, and writes down what changed. `false` when the
+    /// model was replaced since `revision`: then nothing was changed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`]; nothing was changed.
+    pub async fn apply_edit(
+        &mut self,
+        organization_id: i32,
+        (snapshot, changes): (&Snapshot, &Changes),
+        revision: i32,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let tx = &mut self.tx;
+        let found = begin_revision(&mut *tx, organization_id, Origin::Local).await?;
+        if found != revision {
+            return Ok(false);
+        }
+        let history = History { organization_id, now, is_first: revision == 0 };
+        make_equal(tx, history, snapshot, changes, Origin::Local).await?;
+        Ok(true)
+    }
+}
+
+async fn make_equal(
+    tx: &mut PgConnection,
+    history: History,
+    snapshot: &Snapshot,
+    changes: &Changes,
+    origin: Origin,
+) -> Result<()> {
+    let History { organization_id, now, .. } = history;
+    write_units(tx, organization_id, snapshot).await?;
+    write_accounts(tx, organization_id, snapshot).await?;
+    write_memberships(tx, organization_id, snapshot, now).await?;
+    write_delegations(tx, organization_id, snapshot, now).await?;
+    keep_places(tx, history).await?;
+    write_rest(tx, history, snapshot).await?;
+    write_changes(tx, organization_id, changes, origin, now).await?;
+    // What is expected of whom follows the memberships.
+    sqlx::query("update chain set is_stale = true where organization_id = $1")
+        .bind(organization_id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn read_units(

@@ -3,7 +3,7 @@
 use super::parameters::ApiQuery;
 use super::{ApiError, signed_in};
 use crate::backend::grants::{create_grant, grants, revoke_grant};
-use crate::backend::{explain, what_if};
+use crate::backend::{edit_organization, explain, policies, what_if};
 use crate::http::AppState;
 use crate::http::authentication::CallerExtension;
 use axum::extract::rejection::JsonRejection;
@@ -14,6 +14,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use orgtrail_shared::authorization::WhyQuestion;
 use orgtrail_shared::console::ConsoleError;
+use orgtrail_shared::edit::EditRequest;
 use orgtrail_shared::settings::GrantRequest;
 use orgtrail_shared::what_if::WhatIfQuestion;
 use serde::Deserialize;
@@ -25,6 +26,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/grants/{id}", delete(delete_grant))
         .route("/api/v1/authorize/explain", get(explain_decision))
         .route("/api/v1/organization/what-if", post(try_policy))
+        .route("/api/v1/organization/edits", post(make_edit))
+        .route("/api/v1/organization/policies", get(list_policies))
 }
 
 /// What is asked of the authorization.
@@ -78,6 +81,36 @@ pub(super) async fn try_policy(
     let Json(question) =
         body.map_err(|error| ConsoleError::BadRequest { message: error.body_text() })?;
     Ok(Json(what_if(&state.services, &caller, question).await?).into_response())
+}
+
+/// The service control policies with what they are attached to.
+#[utoipa::path(get, path = "/api/v1/organization/policies", responses(
+    (status = 200, description = "Policies by name, whether they are in use, and why the caller can't change them"),
+    (status = 401, description = "No valid token or session"),
+    (status = 403, description = "The caller doesn't read the organization's policies")))]
+pub(super) async fn list_policies(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(policies(&state.services, &caller).await?).into_response())
+}
+
+/// Changes an organization that is kept here: `edit` is one of AWS's operations with its parameters, `reason` says why.
+#[utoipa::path(post, path = "/api/v1/organization/edits", responses(
+    (status = 200, description = "What is different now, and the id of what was made"),
+    (status = 400, description = "AWS's error, or the body has another shape, or the organization is kept elsewhere"),
+    (status = 401, description = "No valid token or session"),
+    (status = 403, description = "The caller may not change that")))]
+pub(super) async fn make_edit(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    body: Result<Json<EditRequest>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let Json(request) =
+        body.map_err(|error| ConsoleError::BadRequest { message: error.body_text() })?;
+    Ok(Json(edit_organization(&state.services, &caller, request).await?).into_response())
 }
 
 /// The roles of everybody, for those who grant them; otherwise the caller's own.
