@@ -11,6 +11,9 @@ use crate::parts::verdict::toned;
 use leptos::prelude::*;
 use orgtrail_shared::organization::{PolicyBook, PolicyEntry};
 
+/// How many places are shown at once.
+const OPEN_MAX: usize = 5;
+
 /// The page.
 pub(super) async fn load(console: &Console, backend: &dyn Backend) -> Page {
     let answer = backend.policies().await;
@@ -82,15 +85,18 @@ fn content(value: &str) -> AnyView {
 }
 
 fn entry(policy: &PolicyEntry, may_change: bool) -> AnyView {
-    let attached: Vec<AnyView> = policy
-        .targets
-        .iter()
-        .map(|(target, name)| attachment(policy, target, name, may_change))
-        .collect();
-    let attached = if attached.is_empty() {
-        view! { <p class="muted">"Attached nowhere."</p> }.into_any()
-    } else {
-        view! { <ul class="plain">{attached}</ul> }.into_any()
+    let attached: Vec<AnyView> =
+        policy.targets.iter().map(|(target, name)| attachment(policy, target, name)).collect();
+    let attached = match attached.len() {
+        0 => view! { <p class="muted">"Attached nowhere."</p> }.into_any(),
+        count if count > OPEN_MAX => view! {
+            <details>
+                <summary>{format!("Attached to {count} places")}</summary>
+                <ul class="plain">{attached}</ul>
+            </details>
+        }
+        .into_any(),
+        _ => view! { <ul class="plain">{attached}</ul> }.into_any(),
     };
     let problem = policy
         .problem
@@ -117,26 +123,33 @@ fn entry(policy: &PolicyEntry, may_change: bool) -> AnyView {
     .into_any()
 }
 
-/// Where a policy stands, and how to take it away from there.
-fn attachment(policy: &PolicyEntry, target: &str, name: &str, may_change: bool) -> AnyView {
-    let id = policy.id.as_str();
+/// Where a policy stands.
+fn attachment(policy: &PolicyEntry, target: &str, name: &str) -> AnyView {
     let carried = use_console().carried.clone();
-    let what_if = carried.to("/what-if").with("target", target).with("policy", id).finish();
+    let what_if = carried.to("/what-if").with("target", target);
+    let what_if = what_if.with("policy", &policy.id).finish();
     let name = if name.is_empty() { target } else { name };
     let label = format!("What if {} were detached from {name}?", policy.name);
-    let detach = may_change.then(|| {
-        let label = format!("Detach {} from {name}", policy.name);
-        let fields = vec![fixed("policy", id), fixed("target", target)];
-        edit_form(edit("DetachPolicy", label, Some(id)), fields)
-    });
     view! {
         <li>
             {name.to_owned()} " " <span class="code muted">{target.to_owned()}</span> " "
             <a href=what_if aria-label=label>"What if not?"</a>
-            {detach}
         </li>
     }
     .into_any()
+}
+
+/// The choice of the places where a policy stands.
+fn attached_places(policy: &PolicyEntry) -> AnyView {
+    let options: Vec<AnyView> = policy
+        .targets
+        .iter()
+        .map(|(target, name)| {
+            let words = if name.is_empty() { target.clone() } else { format!("{name} ({target})") };
+            view! { <option value=target.clone()>{words}</option> }.into_any()
+        })
+        .collect();
+    view! { <label>"From " <select name="target" required>{options}</select></label> }.into_any()
 }
 
 fn controls(policy: &PolicyEntry) -> Vec<AnyView> {
@@ -145,6 +158,10 @@ fn controls(policy: &PolicyEntry) -> Vec<AnyView> {
     let attach = edit("AttachPolicy", format!("Attach {name}"), None);
     let mut controls =
         vec![edit_form(attach, vec![this(), place("target", "To", Choice::Everything)])];
+    if !policy.targets.is_empty() {
+        let detach = edit("DetachPolicy", format!("Detach {name}"), Some(id));
+        controls.push(edit_form(detach, vec![this(), attached_places(policy)]));
+    }
     if policy.is_aws_managed {
         return controls;
     }

@@ -137,7 +137,24 @@ async fn require(
         OrganizationEdit::DeregisterOrganizationDelegatedAdmin { .. } => {
             Action::DeregisterDelegatedAdmin
         }
-        _ => Action::ManageOrganization,
+        OrganizationEdit::CreateOrganization { .. }
+        | OrganizationEdit::CreateOrganizationalUnit { .. }
+        | OrganizationEdit::UpdateOrganizationalUnit { .. }
+        | OrganizationEdit::DeleteOrganizationalUnit { .. }
+        | OrganizationEdit::CreateAccount { .. }
+        | OrganizationEdit::InviteAccountToOrganization { .. }
+        | OrganizationEdit::MoveAccount { .. }
+        | OrganizationEdit::CloseAccount { .. }
+        | OrganizationEdit::RemoveAccountFromOrganization { .. }
+        | OrganizationEdit::EnablePolicyType {}
+        | OrganizationEdit::DisablePolicyType {}
+        | OrganizationEdit::CreatePolicy { .. }
+        | OrganizationEdit::UpdatePolicy { .. }
+        | OrganizationEdit::DeletePolicy { .. }
+        | OrganizationEdit::AttachPolicy { .. }
+        | OrganizationEdit::DetachPolicy { .. }
+        | OrganizationEdit::EnableAWSServiceAccess {}
+        | OrganizationEdit::DisableAWSServiceAccess {} => Action::ManageOrganization,
     };
     for place in places(edit) {
         // What isn't there is asked about as a whole, so that whoever may change everything is told that it isn't.

@@ -11,16 +11,15 @@ pub(super) fn Changes(
     /// Whether CloudTrail has trusted access.
     is_trusted: bool,
 ) -> impl IntoView {
-    let content = match locked {
-        Some(why) => locked_notice(why),
-        None => {
-            let forms = forms(is_trusted);
-            view! {
-                <p class="muted">"As AWS Organizations would, with its limits and errors. Accounts are moved, closed and removed on their own pages."</p>
-                <div class="changes">{forms}</div>
-            }
-            .into_any()
+    let content = if let Some(why) = locked {
+        locked_notice(why)
+    } else {
+        let forms = forms(is_trusted);
+        view! {
+            <p class="muted">"As AWS Organizations would, with its limits and errors. Accounts are moved, closed and removed on their own pages."</p>
+            <div class="changes">{forms}</div>
         }
+        .into_any()
     };
     view! {
         <section>

@@ -55,7 +55,9 @@ pub(super) fn enable(it: &mut Snapshot) -> Done {
     let units = it.units.keys().cloned().map(Target::Unit);
     let accounts = it.accounts.keys().cloned().map(Target::Account);
     let targets: Vec<Target> = root.chain(units).chain(accounts).collect();
-    targets.into_iter().for_each(|target| attach_full_access(it, target));
+    for target in targets {
+        attach_full_access(it, target);
+    }
     Ok(None)
 }
 
