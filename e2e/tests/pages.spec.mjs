@@ -10,6 +10,7 @@ const PAGES = [
   ['/quarantine', 'Quarantine'],
   ['/access', 'Access to events'],
   ['/policies', 'Policies'],
+  ['/rules', 'Rules'],
   ['/what-if?target=ou-orgt-sandbox0&policy=p-9d3v7r5t&days=14', 'What if?'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],

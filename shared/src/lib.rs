@@ -16,6 +16,7 @@ pub mod proof;
 pub mod quarantine;
 pub mod query;
 pub mod reconciliation;
+pub mod rules;
 pub mod scp;
 pub mod settings;
 pub mod text;

@@ -21,6 +21,36 @@ pub struct Settings {
     pub people: Option<Vec<Person>>,
     /// A key that was made a moment ago, with its secret, which is shown once.
     pub new_key: Option<NewKey>,
+    /// How it stands with the caller's second factor.
+    pub second_factor: SecondFactor,
+}
+
+/// How it stands with somebody's second factor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactor {
+    /// Whether signing in needs a code.
+    pub is_set: bool,
+    /// A secret that is to be confirmed by a code.
+    pub pending: Option<PendingFactor>,
+    /// Whether the organization requires one of those who change things.
+    pub is_required: bool,
+    /// Whether the person says so for the organization.
+    pub may_require: bool,
+}
+
+/// A secret for somebody's authenticator app.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingFactor {
+    /// The secret, in base32.
+    pub secret: String,
+    /// The address that apps read.
+    pub uri: String,
+}
+
+impl std::fmt::Debug for PendingFactor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PendingFactor").finish_non_exhaustive()
+    }
 }
 
 /// Somebody as AWS names people.

@@ -25,6 +25,7 @@ mod asked {
     use orgtrail_shared::organization::{
         AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
     };
+    use orgtrail_shared::rules::RuleBook;
     use orgtrail_shared::settings::Settings;
     use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
 
@@ -54,6 +55,8 @@ mod asked {
         async fn coverage(&self, request: CoverageRequest) -> Answer<CoverageGrid>;
         /// What lies behind one cell of the grid.
         async fn cell(&self, request: CellRequest) -> Answer<CellDetail>;
+        /// The rules of authorization.
+        async fn rules(&self) -> Answer<RuleBook>;
         /// The service control policies.
         async fn policies(&self) -> Answer<PolicyBook>;
         /// What a service control policy would do.

@@ -22,7 +22,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     fill='none' stroke='%23fff' stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// The paths of all pages, in axum's notation.
-pub const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 15] = [
     "/",
     "/search",
     "/events/{id}",
@@ -35,6 +35,7 @@ pub const PATHS: [&str; 14] = [
     "/settings",
     "/policies",
     "/what-if",
+    "/rules",
     "/why",
     SIGN_IN,
 ];

@@ -11,6 +11,7 @@ mod overview;
 mod places;
 mod policies;
 mod quarantine;
+mod rules;
 mod search;
 mod settings;
 mod sign_in;
@@ -77,6 +78,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/settings" => settings::load(backend).await,
         "/policies" => policies::load(console, backend).await,
         "/what-if" => what_if::load(console, backend).await,
+        "/rules" => rules::load(console, backend).await,
         "/why" => why::load(console, backend).await,
         path => {
             let below = |folder| path.strip_prefix(folder).filter(|id: &&str| !id.contains('/'));

@@ -81,6 +81,7 @@ fn every_page_is_whole_without_scripts() {
             ("/quarantine", "the file is not gzip"),
             ("/access", "looked at the quarantine"),
             ("/policies", "protect-audit"),
+            ("/rules", "INC-4711"),
             ("/what-if?target=r-ab12&policy=p-12345678", "might have been"),
             ("/operations", "verify-digests"),
         ] {

@@ -3,7 +3,9 @@
 mod authorize;
 mod keys;
 mod passwords;
+mod rules;
 mod scope;
+mod second_factor;
 mod throttle;
 mod tokens;
 
@@ -12,18 +14,23 @@ pub use authorize::{facts_of, person_of};
 pub(crate) use keys::principal_id;
 pub use keys::{AwsPrincipal, NewAccessKey, open_secret};
 pub use passwords::{hash_password, verify_password};
+pub use rules::Rules;
+pub(crate) use rules::read as read_rules;
+pub(crate) use second_factor::{enrolment, new_secret, step_of};
+pub use throttle::CodeThrottle;
 pub use throttle::SignInThrottle;
 pub use tokens::{Audience, SessionClaims, TokenIssuer};
 
 use crate::audit::Origin;
 use crate::search::internal;
 use crate::services::Services;
-use orgtrail_authz::{GrantFacts, Person, Question, Resource, Tree};
-use orgtrail_shared::authorization::Action;
+use orgtrail_authz::{GrantFacts, OwnPolicies, Person, Question, Resource, Tree};
+use orgtrail_shared::authorization::{Action, Group};
 use orgtrail_shared::console::{ConsoleError, Role};
 use orgtrail_storage::Scope;
 use orgtrail_storage::organizations::{AccountRow, OrganizationRow};
 use orgtrail_storage::users::{OrganizationTree, UserRow};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// An authenticated caller with everything that decides what they may see.
@@ -48,6 +55,8 @@ pub struct Caller {
     /// The person as the policies know them.
     pub(crate) person: Person,
     grants: Vec<GrantFacts>,
+    /// What the organization forbids.
+    pub(crate) own: Option<Arc<OwnPolicies>>,
 }
 
 impl Caller {
@@ -72,13 +81,15 @@ impl Caller {
         let (person, grants) = (person_of(&user), facts_of(&user, now));
         // What is granted at the organization itself needs no tree.
         let whole = organization.id.as_str();
-        let tree = if grants.iter().all(|grant| grant.target == whole) {
+        let own = services.rules.of(services, &organization).await?;
+        let tree = if own.is_none() && grants.iter().all(|grant| grant.target == whole) {
             let above = [(whole.to_owned(), None)].into();
             OrganizationTree { above, ..OrganizationTree::default() }
         } else {
             database.organization_tree(user.organization_id).await?
         };
-        let mut scope = scope::scope_of(&services.authorization, &person, &grants, &tree, now)?;
+        let rules = scope::Rules { engine: &services.authorization, own: own.as_deref() };
+        let mut scope = scope::scope_of(rules, &person, &grants, &tree, now)?;
         scope.organization_id = user.organization_id;
         let accounts = database.accounts(&scope).await?;
         let organization_management =
@@ -94,6 +105,7 @@ impl Caller {
             origin,
             person,
             grants,
+            own,
         })
     }
 
@@ -115,10 +127,13 @@ impl Caller {
         resource: &Resource,
         tree: &Tree,
     ) -> Result<bool, ConsoleError> {
+        if self.lacks_second_factor(action) {
+            return Ok(false);
+        }
         let (person, now) = (&self.person, services.clock.now());
         let question = Question { person, action, resource, tree, now, at: None };
-        let verdicts =
-            services.authorization.ask(question, &self.grants, None).map_err(internal)?;
+        let verdicts = services.authorization.ask(question, &self.grants, self.own.as_deref());
+        let verdicts = verdicts.map_err(internal)?;
         Ok(verdicts.iter().any(orgtrail_authz::GrantVerdict::is_enough))
     }
 
@@ -160,12 +175,27 @@ impl Caller {
         Err(self.refusal(services, action, what)?)
     }
 
+    /// Whether the organization wants a second factor for an action, and the caller has none.
+    pub(crate) fn lacks_second_factor(&self, action: Action) -> bool {
+        let is_change =
+            matches!(action.group(), Group::Govern | Group::ChangeTrails | Group::Delegate);
+        // The command line is no sign-in, and has no factors.
+        let is_signed_in = self.session_id.is_some();
+        let is_required = self.organization.requires_second_factor && is_change && is_signed_in;
+        is_required && !self.user.has_second_factor
+    }
+
     fn refusal(
         &self,
         services: &Services,
         action: Action,
         what: &str,
     ) -> Result<ConsoleError, ConsoleError> {
+        if self.lacks_second_factor(action) {
+            let message =
+                format!("{what} needs a second factor: set one up on the page People and keys");
+            return Ok(ConsoleError::Forbidden { message });
+        }
         let who = roles_for(services, action).map_err(internal)?;
         Ok(ConsoleError::Forbidden {
             message: format!(

@@ -10,7 +10,9 @@ mod index;
 pub(crate) mod operations;
 mod overview;
 mod quarantine;
+mod rules;
 pub(crate) mod searching;
+pub mod second_factor;
 pub mod settings;
 mod what_if;
 mod why;
@@ -34,6 +36,7 @@ use orgtrail_shared::organization::{
     AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
 };
 use orgtrail_shared::page::{EventPosition, PageSize};
+use orgtrail_shared::rules::RuleBook;
 use orgtrail_shared::settings::{NewKey, Settings};
 use orgtrail_shared::what_if::{WhatIf, WhatIfQuestion};
 use orgtrail_web::backend::{Answer, Backend};
@@ -47,6 +50,7 @@ pub use edits::{edit_organization, policies};
 pub use operations::operations;
 pub use overview::{organization, overview};
 pub use quarantine::{quarantine, retry_entry};
+pub use rules::{change_rules, rules};
 pub use what_if::what_if;
 pub use why::explain;
 
@@ -156,6 +160,10 @@ impl Backend for CallerBackend {
 
     async fn explain(&self, question: WhyQuestion) -> Answer<Explanation> {
         explain(&self.services, self.caller()?, question).await
+    }
+
+    async fn rules(&self) -> Answer<RuleBook> {
+        rules(&self.services, self.caller()?).await
     }
 
     async fn policies(&self) -> Answer<PolicyBook> {

@@ -8,6 +8,7 @@ mod edits;
 mod health;
 mod protection;
 mod quarantine;
+mod rules;
 mod settings;
 mod sign_in;
 
@@ -91,8 +92,11 @@ impl AppState {
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     let open = Router::new().merge(health::routes()).merge(sign_in::routes());
-    let actions =
-        edits::routes().merge(quarantine::routes()).merge(settings::routes()).merge(aws::routes());
+    let actions = edits::routes()
+        .merge(rules::routes())
+        .merge(quarantine::routes())
+        .merge(settings::routes())
+        .merge(aws::routes());
     let api = api::routes();
     Router::new()
         .merge(open)

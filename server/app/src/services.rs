@@ -1,5 +1,6 @@
 //! What everything in the server shares.
 
+use crate::access::{CodeThrottle, Rules};
 use crate::audit::{Journal, Looks};
 use crate::grams::GramsReader;
 use crate::installation::Installation;
@@ -59,6 +60,10 @@ pub struct Services {
     pub allowed_endpoints: Arc<Vec<String>>,
     /// Who may do what.
     pub authorization: Arc<Engine>,
+    /// Limits guesses of codes.
+    pub codes: Arc<CodeThrottle>,
+    /// What organizations forbid.
+    pub rules: Arc<Rules>,
     /// What was asked lately.
     pub looks: Arc<Looks>,
     /// Takes acts when the database can't.
@@ -148,6 +153,8 @@ impl Services {
             hasher: ResourceHasher::new(key),
             allowed_endpoints: Arc::new(allowed_endpoints),
             authorization: Arc::new(Engine::new()?),
+            codes: Arc::default(),
+            rules: Arc::default(),
             looks: Arc::default(),
             journal: Arc::new(Journal::new(&installation.data_directory)),
         })

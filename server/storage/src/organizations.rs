@@ -61,6 +61,10 @@ pub struct OrganizationRow {
     pub revision: i32,
     /// Where its model comes from.
     pub origin: Origin,
+    /// The version of its own policies; zero for none.
+    pub policy_version: i32,
+    /// Whether those who change things must have a second factor.
+    pub requires_second_factor: bool,
     /// Whether CloudTrail has trusted access.
     pub is_trusted: bool,
     /// Whether it follows AWS, or anybody is a member of it.
@@ -143,7 +147,9 @@ impl Database {
         let rows = sqlx::query(
             "select organization_id, id, name, revision, origin = 'aws' or exists (
                  select from membership m where m.organization_id = o.organization_id and m.left_at is null), origin,
-                 trusted_access_since is not null
+                 trusted_access_since is not null,
+                 coalesce((select max(version) from own_policy p where p.organization_id = o.organization_id), 0),
+                 requires_second_factor
              from organization o order by organization_id",
         )
         .fetch_all(self.worker())
@@ -162,6 +168,8 @@ impl Database {
                     is_in_use: row.try_get(4)?,
                     origin: Origin::from_name(row.try_get(5)?),
                     is_trusted: row.try_get(6)?,
+                    policy_version: row.try_get(7)?,
+                    requires_second_factor: row.try_get(8)?,
                 })
             })
             .collect()

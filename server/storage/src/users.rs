@@ -2,9 +2,13 @@
 
 mod grants;
 mod people;
+mod rules;
+mod second_factor;
 
 pub use grants::{GrantRow, Granted, NewGrant, OrganizationTree};
 pub use people::SessionRow;
+pub use rules::OwnPolicyRow;
+pub use second_factor::SecondFactorRow;
 
 use crate::audit::Acting;
 use crate::organizations::{parse_kind, parse_state};
@@ -32,6 +36,8 @@ pub struct UserRow {
     pub account: Option<OwnAccount>,
     /// Whether signing in is refused.
     pub is_disabled: bool,
+    /// Whether signing in needs a code.
+    pub has_second_factor: bool,
     /// The roles that the person was granted and that weren't taken back; some may have ended.
     pub grants: Vec<GrantRow>,
 }
@@ -108,7 +114,8 @@ pub(crate) const USER: &str = "select user_id, u.organization_id, u.name, passwo
     a.number, a.kind, a.state, coalesce((select jsonb_agg(jsonb_build_object('grant_id', grant_id, 'role', role, \
         'target_id', target_id, 'period_from', period_from, 'period_to', period_to, 'expires_at', g.expires_at, \
         'reason', reason, 'created_by', created_by, 'created_at', g.created_at) order by grant_id) \
-        from role_grant g where g.user_id = u.user_id and revoked_at is null), '[]') as grants \
+        from role_grant g where g.user_id = u.user_id and revoked_at is null), '[]') as grants, \
+    exists (select from second_factor f where f.user_id = u.user_id and confirmed_at is not null) as has_second_factor \
     from app_user u left join account a on a.account_id = u.account_id";
 
 /// Whether a person may sign in at a time: the name of the parameter is to be put in.
@@ -140,6 +147,7 @@ pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
             state: state.and_then(parse_state),
         }),
         is_disabled: row.try_get("is_disabled")?,
+        has_second_factor: row.try_get("has_second_factor")?,
         grants: serde_json::from_value(grants).map_err(|error| StoreError::Corrupt {
             table: "role_grant",
             reason: error.to_string(),
@@ -263,6 +271,7 @@ impl Acting {
         for sql in [
             "delete from session where user_id = $1 and $2::timestamptz is not null",
             "delete from access_key where user_id = $1 and $2::timestamptz is not null",
+            "delete from second_factor where user_id = $1 and $2::timestamptz is not null",
             "update role_grant set revoked_at = $2, revoked_by = '' where user_id = $1 and revoked_at is null",
         ] {
             sqlx::query(sql).bind(user_id).bind(now).execute(&mut *self.tx).await?;

@@ -1,5 +1,6 @@
 //! People and keys: who one is, what one signs with, where one is signed in; and for administrators, everybody.
 
+mod factor;
 mod grants;
 mod keys;
 mod people;
@@ -26,7 +27,8 @@ pub(super) async fn load(backend: &dyn Backend) -> Page {
 
 #[component]
 fn Known(settings: Settings) -> impl IntoView {
-    let Settings { identity, access_keys, sessions, grants, people, new_key } = settings;
+    let Settings { identity, access_keys, sessions, grants, people, new_key, second_factor } =
+        settings;
     let viewer = use_console().viewer.clone();
     let token = viewer.map(|viewer| viewer.csrf_token).unwrap_or_default();
     view! {
@@ -34,6 +36,7 @@ fn Known(settings: Settings) -> impl IntoView {
         <grants::Own grants/>
         {new_key.map(|key| view! { <Made key/> })}
         <Keys keys=access_keys token=token.clone() is_for_all=people.is_some()/>
+        <factor::Factor factor=second_factor token=token.clone()/>
         <Sessions sessions token=token.clone() is_for_all=people.is_some()/>
         {people.map(|people| {
             let names = people.iter().map(|person| person.name.clone()).collect();

@@ -29,6 +29,8 @@ fn SignIn(error: Option<&'static str>, next: String, token: String) -> impl Into
                 <input id="name" name="name" type="text" autocomplete="username" autocapitalize="off" spellcheck="false" required/>
                 <label for="password">"Password"</label>
                 <input id="password" name="password" type="password" autocomplete="current-password" required/>
+                <label for="code">"Code " <span class="muted">"(only with a second factor)"</span></label>
+                <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" spellcheck="false" maxlength="12"/>
                 <input type="hidden" name="next" value=next/>
                 <input type="hidden" name="csrf" value=token/>
                 <button type="submit" class="button is-primary">"Sign in"</button>
@@ -47,7 +49,7 @@ fn is_ours(next: &str) -> bool {
 /// What went wrong, without telling which half of the credentials it was.
 fn explain(error: &str) -> &'static str {
     match error {
-        "credentials" => "The name or the password is wrong.",
+        "credentials" => "The name, the password or the code is wrong.",
         "throttled" => "Too many attempts. Wait a minute, then try again.",
         "expired" => "The form had expired. Please sign in again.",
         _ => "Signing in did not work. Please try again.",

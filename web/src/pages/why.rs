@@ -37,7 +37,9 @@ fn Why(asked: WhyQuestion, answer: Option<Answer<Explanation>>) -> impl IntoView
         .map(|action| view! { <option value=action.name()>{action.about()}</option> }.into_any())
         .collect();
     view! {
-        <PageHead title="Why?".to_owned() answers="Who may do what, which rule decides, and who could do it instead."/>
+        <PageHead title="Why?".to_owned() answers="Who may do what, which rule decides, and who could do it instead.">
+            <a class="button" href=use_console().to("/rules")>"The rules"</a>
+        </PageHead>
         <form method="get" action=path class="ask">
             <label>
                 "Person "

@@ -29,7 +29,31 @@ fn grant(role: Role, target: &str) -> GrantFacts {
 fn scope(grants: &[GrantFacts], is_suspended: bool) -> Scope {
     let person = Person { name: "x".into(), is_suspended, ..Person::default() };
     let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-    scope::scope_of(&Engine::new().unwrap(), &person, grants, &tree(), now).unwrap()
+    let engine = Engine::new().unwrap();
+    let rules = scope::Rules { engine: &engine, own: None };
+    scope::scope_of(rules, &person, grants, &tree(), now).unwrap()
+}
+
+#[test]
+fn what_the_organization_forbids_is_cut_out_of_what_is_seen() {
+    let engine = Engine::new().unwrap();
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let person = Person { name: "x".into(), ..Person::default() };
+    let seen = |text: &str, target: &str| {
+        let own = engine.read_own(text).unwrap();
+        let rules = scope::Rules { engine: &engine, own: Some(&own) };
+        let grants = [grant(Role::SecurityAnalyst, target)];
+        scope::scope_of(rules, &person, &grants, &tree(), now).unwrap().accounts
+    };
+    let unit = r#"@id("unit") forbid (principal, action == Action::"orgtrail:SearchEvents", resource in Node::"ou-ab12-11111111");"#;
+    assert_eq!(seen(unit, "o-exampleorg1"), only(&[1, 4]));
+    assert_eq!(seen(unit, "ou-ab12-11111111"), only(&[]));
+    assert_eq!(seen(unit, "111111111111"), only(&[1]));
+    let other =
+        r#"@id("other") forbid (principal, action == Action::"orgtrail:ManagePeople", resource);"#;
+    assert_eq!(seen(other, "o-exampleorg1"), AccountScope::All);
+    let all = r#"@id("all") forbid (principal, action, resource);"#;
+    assert_eq!(seen(all, "o-exampleorg1"), only(&[]));
 }
 
 fn only(accounts: &[i32]) -> AccountScope {

@@ -24,6 +24,25 @@ const fn per_minute(count: u32) -> Quota {
     }
 }
 
+/// Limits guesses of the codes of somebody who is signed in.
+pub struct CodeThrottle(Keyed<String>);
+
+impl Default for CodeThrottle {
+    fn default() -> Self {
+        Self(RateLimiter::keyed(per_minute(5)))
+    }
+}
+
+impl CodeThrottle {
+    /// Whether a code may be tried now.
+    pub fn lets_try(&self, name: &str) -> bool {
+        if self.0.len() > REMEMBERED_MAX {
+            self.0.retain_recent();
+        }
+        self.0.check_key(&name.to_lowercase()).is_ok()
+    }
+}
+
 impl Default for SignInThrottle {
     fn default() -> Self {
         Self {

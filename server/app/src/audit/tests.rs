@@ -16,6 +16,7 @@ fn user(account: Option<&str>) -> UserRow {
             state: None,
         }),
         is_disabled: false,
+        has_second_factor: false,
         grants: Vec::new(),
     }
 }

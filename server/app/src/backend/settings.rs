@@ -40,6 +40,7 @@ pub async fn settings(services: &Services, caller: &Caller) -> Result<Settings, 
         sessions: sessions(services, caller).await?,
         people,
         new_key: None,
+        second_factor: super::second_factor::second_factor(services, caller).await?,
     })
 }
 

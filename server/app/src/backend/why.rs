@@ -6,7 +6,9 @@ use crate::audit::{Deed, Seen, attempt, look};
 use crate::search::internal;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use orgtrail_authz::{GrantFacts, GrantVerdict, Person, Question, Resource, Rule, Tree};
+use orgtrail_authz::{
+    GrantFacts, GrantVerdict, OwnPolicies, Person, Question, Resource, Rule, Tree,
+};
 use orgtrail_domain::scp::{Context, Request, evaluate};
 use orgtrail_shared::authorization::{
     Action, Explanation, Step, StepKind, StepOutcome, WhyQuestion,
@@ -51,7 +53,14 @@ pub async fn explain(
     let organization_id = caller.scope.organization_id;
     let tree = services.database.organization_tree(organization_id).await.map_err(internal)?.above;
     let person = person_of(&user);
-    let case = Case { services, action, resource: &resource, tree: &tree, now };
+    let case = Case {
+        services,
+        own: caller.own.as_deref(),
+        action,
+        resource: &resource,
+        tree: &tree,
+        now,
+    };
     let grants = facts_of(&user, now);
     let verdicts = case.ask(&person, &grants)?;
     let mut steps = vec![roles_step(&user, &grants, &verdicts, action)];
@@ -130,6 +139,7 @@ fn resource(caller: &Caller, action: Action, text: &str) -> Result<Resource, Con
 /// A question without the person.
 struct Case<'a> {
     services: &'a Services,
+    own: Option<&'a OwnPolicies>,
     action: Action,
     resource: &'a Resource,
     tree: &'a Tree,
@@ -144,7 +154,7 @@ impl Case<'_> {
     ) -> Result<Vec<GrantVerdict>, ConsoleError> {
         let Self { action, resource, tree, now, .. } = *self;
         let question = Question { person, action, resource, tree, now, at: None };
-        self.services.authorization.ask(question, grants, None).map_err(internal)
+        self.services.authorization.ask(question, grants, self.own).map_err(internal)
     }
 }
 

@@ -39,6 +39,11 @@ enum UserCommand {
         /// Sign-in name
         name: String,
     },
+    /// Take somebody's second factor away, as when the phone is lost
+    ResetSecondFactor {
+        /// Sign-in name
+        name: String,
+    },
     /// Show who can sign in
     List {
         /// Print them as JSON
@@ -73,6 +78,7 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
         UserCommand::Add(arguments) => arguments,
         UserCommand::Disable { name } => return disable(&config, &name, true).await,
         UserCommand::Enable { name } => return disable(&config, &name, false).await,
+        UserCommand::ResetSecondFactor { name } => return reset(&config, &name).await,
         UserCommand::List { json } => return list(&config, json).await,
     };
     let name = arguments.name.to_lowercase();
@@ -107,6 +113,31 @@ async fn disable(config: &InstallationConfig, name: &str, is_disabled: bool) -> 
         bail!("there is no user `{name}`; nothing was changed");
     }
     say(format!("{name} is {} now", if is_disabled { "refused" } else { "let in again" }));
+    Ok(exit::DONE)
+}
+
+async fn reset(config: &InstallationConfig, name: &str) -> anyhow::Result<u8> {
+    let name = name.to_lowercase();
+    let (installation, services) = Box::pin(open(config)).await?;
+    let result = async {
+        let organization_id = organization(config, &services).await?.organization_id;
+        let user = services.database.lookup_user(&name).await?;
+        let user = user.filter(|user| user.organization_id == organization_id);
+        let user =
+            user.with_context(|| format!("there is no user `{name}`; nothing was changed"))?;
+        let deed = Deed::change("DeactivateMFADevice", json!({ "userName": name }));
+        let mut acting = acting(&services, Some(organization_id), "user", &deed).await?;
+        let is_gone = acting.delete_second_factor(user.user_id).await?;
+        acting.commit_if(is_gone, Value::Null).await?;
+        anyhow::Ok(is_gone)
+    };
+    let is_gone = result.await;
+    installation.close().await;
+    say(if is_gone? {
+        format!("the second factor of {name} is gone")
+    } else {
+        format!("{name} has no second factor")
+    });
     Ok(exit::DONE)
 }
 

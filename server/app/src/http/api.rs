@@ -4,6 +4,7 @@ mod account;
 mod authorization;
 mod error;
 mod parameters;
+mod second_factor;
 mod settings;
 
 pub use error::ApiError;
@@ -59,7 +60,13 @@ use utoipa::OpenApi;
         authorization::explain_decision,
         authorization::try_policy,
         authorization::make_edit,
+        second_factor::begin,
+        second_factor::confirm,
+        second_factor::remove,
+        second_factor::require,
         authorization::list_policies,
+        authorization::show_rules,
+        authorization::put_rules,
         authorization::list_grants,
         authorization::make_grant,
         authorization::delete_grant,
@@ -94,6 +101,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/operations", get(show_operations))
         .merge(account::routes())
         .merge(authorization::routes())
+        .merge(second_factor::routes())
         .merge(settings::routes())
         .route("/api/{*rest}", axum::routing::any(unknown))
 }

@@ -6,6 +6,9 @@ use super::authentication::CallerExtension;
 use super::sign_in::require_own_form;
 use crate::access::Caller;
 use crate::backend::grants::{create_grant, grants, revoke_grant};
+use crate::backend::second_factor::{
+    begin_second_factor, confirm_second_factor, remove_second_factor, require_second_factor,
+};
 use crate::backend::settings::{change_key, create_key, end_session};
 use axum::Router;
 use axum::extract::{Extension, Form, State};
@@ -34,6 +37,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/settings/sessions/end", post(end))
         .route("/settings/grants/create", post(give))
         .route("/settings/grants/revoke", post(revoke))
+        .route("/settings/second-factor/begin", post(begin_factor))
+        .route("/settings/second-factor/confirm", post(confirm_factor))
+        .route("/settings/second-factor/remove", post(remove_factor))
+        .route("/settings/second-factor/require", post(require_factor))
 }
 
 #[derive(Deserialize)]
@@ -226,6 +233,78 @@ async fn revoke(
     match revoke_grant(&state.services, &caller, form.id).await {
         Ok(()) => Redirect::to("/settings#people").into_response(),
         Err(error) => refused(&error),
+    }
+}
+
+/// The form of a second factor: a code, or whether one is required.
+#[derive(Deserialize)]
+struct FactorForm {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    required: String,
+    #[serde(default)]
+    csrf: String,
+}
+
+/// Goes back to the section of the second factor, or says what is wrong.
+fn factor_answer(done: Result<(), ConsoleError>) -> Response {
+    match done {
+        Ok(()) => Redirect::to("/settings#second-factor").into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn begin_factor(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<FactorForm>,
+) -> Response {
+    match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => {
+            factor_answer(begin_second_factor(&state.services, &caller).await.map(drop))
+        }
+        Err(response) => *response,
+    }
+}
+
+async fn confirm_factor(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<FactorForm>,
+) -> Response {
+    match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => {
+            factor_answer(confirm_second_factor(&state.services, &caller, &form.code).await)
+        }
+        Err(response) => *response,
+    }
+}
+
+async fn remove_factor(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<FactorForm>,
+) -> Response {
+    match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => {
+            factor_answer(remove_second_factor(&state.services, &caller, &form.code).await)
+        }
+        Err(response) => *response,
+    }
+}
+
+async fn require_factor(
+    State(state): State<AppState>,
+    Extension(CallerExtension(caller)): Extension<CallerExtension>,
+    Form(form): Form<FactorForm>,
+) -> Response {
+    match sender(&state, caller, &form.csrf) {
+        Ok((caller, _)) => {
+            let is_required = form.required == "yes";
+            factor_answer(require_second_factor(&state.services, &caller, is_required).await)
+        }
+        Err(response) => *response,
     }
 }
 

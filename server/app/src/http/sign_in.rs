@@ -2,15 +2,17 @@
 
 use super::AppState;
 use super::authentication::{COOKIE, CallerExtension, Peer, session_cookie, user_agent};
-use crate::access::{Audience, Caller, verify_password};
+use crate::access::{Audience, Caller, step_of, verify_password};
 use crate::audit::{Actor, Deed, Origin};
+use crate::services::Services;
 use axum::Router;
 use axum::extract::{Extension, Form, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use orgtrail_storage::users::NewSession;
+use orgtrail_storage::audit::NewAct;
+use orgtrail_storage::users::{NewSession, UserRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -27,6 +29,9 @@ pub(super) fn routes() -> Router<AppState> {
 struct SignInForm {
     name: String,
     password: String,
+    /// The code of a second factor; empty for none.
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     next: String,
     #[serde(default)]
@@ -96,7 +101,7 @@ async fn sign_in(
         return back("throttled", &next);
     }
     let origin = Origin::request(peer.address, user_agent(&headers), true);
-    match open_session(&state, &name, form.password, origin).await {
+    match open_session(&state, &name, (form.password, form.code), origin).await {
         Ok(Some(token)) => {
             let jar = jar.add(session_cookie(token, state.is_secure));
             (jar, Redirect::to(&next)).into_response()
@@ -113,7 +118,7 @@ async fn sign_in(
 async fn open_session(
     state: &AppState,
     name: &str,
-    password: String,
+    (password, code): (String, String),
     origin: Origin,
 ) -> anyhow::Result<Option<String>> {
     let services = &state.services;
@@ -122,6 +127,10 @@ async fn open_session(
     let may_sign_in = user.as_ref().is_some_and(|user| user.may_sign_in(now));
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = verify_password(password, hash).await?;
+    let step = match user.as_ref().filter(|user| is_right && user.has_second_factor) {
+        Some(user) => code_step(services, user, &code).await?,
+        None => Step::NotNeeded,
+    };
     let actor = match &user {
         Some(user) => {
             let management =
@@ -131,18 +140,23 @@ async fn open_session(
         None => Actor::unknown(origin.clone()),
     };
     // Source: CloudTrail user guide, "AWS Management Console sign-in events".
-    let mut act = actor.act(now, &Deed::change("ConsoleLogin", Value::Null));
-    let Some(user) = user.filter(|_| is_right && may_sign_in) else {
-        if let Some(record) = act.record.as_object_mut() {
-            record.insert("errorMessage".to_owned(), json!("Failed authentication"));
-            record.insert("responseElements".to_owned(), json!({"ConsoleLogin": "Failure"}));
-        }
-        services.database.record_act(&act).await?;
+    let act = actor.act(now, &Deed::change("ConsoleLogin", Value::Null));
+    let Some(user) = user.filter(|_| is_right && may_sign_in && step != Step::Wrong) else {
+        services.database.record_act(&failure(act)).await?;
         return Ok(None);
     };
     let session_id = Uuid::from_u128(rand::random());
     let audience = Audience::Console;
+    // Once the session is open, its code is used up: both or none.
+    let refused = act.clone();
     let mut acting = services.database.act(act).await?;
+    if let Step::Right(step) = step
+        && !acting.take_step(user.user_id, step, now).await?
+    {
+        drop(acting);
+        services.database.record_act(&failure(refused)).await?;
+        return Ok(None);
+    }
     acting
         .insert_session(&NewSession {
             session_id,
@@ -156,6 +170,32 @@ async fn open_session(
         .await?;
     acting.commit(json!({"ConsoleLogin": "Success"})).await?;
     Ok(Some(state.tokens.issue(&user.name, session_id, audience, now)?))
+}
+
+/// What a code of a second factor says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// There is no second factor.
+    NotNeeded,
+    /// The code is wrong, or there is none.
+    Wrong,
+    /// The code is that of a time step.
+    Right(i64),
+}
+
+async fn code_step(services: &Services, user: &UserRow, code: &str) -> anyhow::Result<Step> {
+    let row = services.database.second_factor(user.user_id).await?;
+    let Some(row) = row.filter(|row| row.is_confirmed) else { return Ok(Step::NotNeeded) };
+    Ok(step_of(services, user, &row, code)?.map_or(Step::Wrong, Step::Right))
+}
+
+/// The act of a sign-in that failed. It doesn't tell what was wrong.
+fn failure(mut act: NewAct) -> NewAct {
+    if let Some(record) = act.record.as_object_mut() {
+        record.insert("errorMessage".to_owned(), json!("Failed authentication"));
+        record.insert("responseElements".to_owned(), json!({"ConsoleLogin": "Failure"}));
+    }
+    act
 }
 
 async fn sign_out(

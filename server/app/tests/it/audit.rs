@@ -427,7 +427,7 @@ async fn room_is_reserved_and_given_up() {
 
 /// What a look at each page and route is recorded as, when an administrator takes it. What shows neither events nor what is
 /// known of people is no look at them: a new route must be thought about.
-const LOOKS: [(&str, &[&str]); 35] = [
+const LOOKS: [(&str, &[&str]); 37] = [
     ("/api/v1/openapi.json", &[]),
     ("/api/v1/events", &["SearchEvents"]),
     ("/api/v1/events/histogram", &["SearchEvents"]),
@@ -441,6 +441,7 @@ const LOOKS: [(&str, &[&str]); 35] = [
     ("/api/v1/organization/accounts/{id}", &[]),
     ("/api/v1/organization/accounts/{id}/policy-answer", &[]),
     ("/api/v1/organization/policies", &[]),
+    ("/api/v1/authorize/rules", &[]),
     ("/api/v1/event-accesses", &["ListEventAccesses"]),
     ("/api/v1/quarantine", &["ListQuarantine"]),
     ("/api/v1/operations", &[]),
@@ -460,6 +461,7 @@ const LOOKS: [(&str, &[&str]); 35] = [
     ("/quarantine", &["ListQuarantine"]),
     ("/operations", &[]),
     ("/settings", &["ListAccessKeys", "ListSessions", "ListUsers"]),
+    ("/rules", &[]),
     ("/policies", &[]),
     ("/what-if", &[]),
     ("/why", &[]),

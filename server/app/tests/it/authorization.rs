@@ -63,6 +63,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ),
         ("/api/v1/event-accesses", Rule::Own),
         ("/api/v1/organization/policies", Rule::Operators),
+        ("/api/v1/authorize/rules", Rule::Own),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
         ("/api/v1/identity", Rule::Own),
@@ -83,6 +84,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ("/quarantine", Rule::Own),
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
+        ("/rules", Rule::Own),
         ("/policies", Rule::Operators),
         ("/what-if", Rule::Own),
         ("/why?action=orgtrail:SearchEvents", Rule::Own),
@@ -94,7 +96,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(Method, &'static str, Rule); 10] {
+fn actions() -> [(Method, &'static str, Rule); 15] {
     [
         (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
         (Method::POST, "/api/v1/access-keys", Rule::Own),
@@ -103,6 +105,11 @@ fn actions() -> [(Method, &'static str, Rule); 10] {
         (Method::DELETE, "/api/v1/access-keys/{id}", Rule::Managed),
         (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
         (Method::POST, "/api/v1/grants", Rule::Described),
+        (Method::POST, "/api/v1/second-factor", Rule::Own),
+        (Method::POST, "/api/v1/second-factor/confirm", Rule::Described),
+        (Method::POST, "/api/v1/second-factor/remove", Rule::Described),
+        (Method::PUT, "/api/v1/second-factor/requirement", Rule::Described),
+        (Method::PUT, "/api/v1/authorize/rules", Rule::Described),
         (Method::POST, "/api/v1/organization/what-if", Rule::Described),
         (Method::POST, "/api/v1/organization/edits", Rule::Described),
         (Method::DELETE, "/api/v1/grants/{id}", Rule::Managed),
@@ -194,6 +201,7 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
                     "/api/v1/openapi.json"
                         | "/quarantine"
                         | "/api/v1/event-accesses"
+                        | "/api/v1/authorize/rules"
                         | "/api/v1/access-keys"
                         | "/api/v1/sessions"
                 );

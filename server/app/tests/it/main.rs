@@ -36,6 +36,8 @@ mod reconcile;
 mod records;
 mod refusals;
 mod retry;
+mod rules;
+mod second_factor;
 mod server;
 mod serving;
 mod sign_in;

@@ -25,7 +25,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError`].
+    /// [`crate::StoreError`].
     pub async fn open_members(&self, organization_id: i32) -> Result<BTreeSet<AccountId>> {
         let rows: Vec<String> = sqlx::query_scalar(
             "select a.number from membership m join account a using (account_id)
@@ -41,7 +41,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`crate::StoreError::Database`].
     pub async fn left_since(&self, organization_id: i32, since: DateTime<Utc>) -> Result<usize> {
         let count: i64 = sqlx::query_scalar(
             "select count(*) from organization_change c join organization o using (organization_id)
@@ -59,7 +59,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`crate::StoreError::Database`].
     pub async fn note_sync_failure(
         &self,
         organization_id: i32,
@@ -81,7 +81,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`crate::StoreError::Database`].
     pub async fn followed_organizations(&self) -> Result<Vec<FollowedRow>> {
         Ok(sqlx::query_as(
             "select organization_id, synced_at, sync_tried_at, sync_error from organization where origin = 'aws'
@@ -95,7 +95,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`crate::StoreError::Database`].
     pub async fn has_organization_events(
         &self,
         organization_id: i32,
@@ -121,7 +121,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`crate::StoreError::Database`].
     pub async fn note_sync(
         &self,
         organization_id: i32,

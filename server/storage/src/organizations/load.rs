@@ -28,7 +28,7 @@ impl Acting {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] for a file whose policies contradict its accounts, [`StoreError::Database`]; nothing was
+    /// [`crate::StoreError::Corrupt`] for a file whose policies contradict its accounts, [`crate::StoreError::Database`]; nothing was
     /// changed.
     pub async fn load_organization(
         &mut self,

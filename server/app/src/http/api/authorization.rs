@@ -3,7 +3,7 @@
 use super::parameters::ApiQuery;
 use super::{ApiError, signed_in};
 use crate::backend::grants::{create_grant, grants, revoke_grant};
-use crate::backend::{edit_organization, explain, policies, what_if};
+use crate::backend::{change_rules, edit_organization, explain, policies, rules, what_if};
 use crate::http::AppState;
 use crate::http::authentication::CallerExtension;
 use axum::extract::rejection::JsonRejection;
@@ -15,6 +15,7 @@ use axum::{Json, Router};
 use orgtrail_shared::authorization::WhyQuestion;
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::edit::EditRequest;
+use orgtrail_shared::rules::RulesRequest;
 use orgtrail_shared::settings::GrantRequest;
 use orgtrail_shared::what_if::WhatIfQuestion;
 use serde::Deserialize;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/grants", get(list_grants).post(make_grant))
         .route("/api/v1/grants/{id}", delete(delete_grant))
         .route("/api/v1/authorize/explain", get(explain_decision))
+        .route("/api/v1/authorize/rules", get(show_rules).put(put_rules))
         .route("/api/v1/organization/what-if", post(try_policy))
         .route("/api/v1/organization/edits", post(make_edit))
         .route("/api/v1/organization/policies", get(list_policies))
@@ -81,6 +83,35 @@ pub(super) async fn try_policy(
     let Json(question) =
         body.map_err(|error| ConsoleError::BadRequest { message: error.body_text() })?;
     Ok(Json(what_if(&state.services, &caller, question).await?).into_response())
+}
+
+/// The policies that decide who may do what, and what the organization forbids beyond them.
+#[utoipa::path(get, path = "/api/v1/authorize/rules", responses(
+    (status = 200, description = "`roles`, `limits` and `schema` as Cedar, and `own` with its version"),
+    (status = 401, description = "No valid token or session")))]
+pub(super) async fn show_rules(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    Ok(Json(rules(&state.services, &caller).await?).into_response())
+}
+
+/// Changes what the organization forbids: `content` in Cedar, the `version` that it follows (0 for none), and `reason`.
+#[utoipa::path(put, path = "/api/v1/authorize/rules", responses(
+    (status = 200, description = "All rules, as they hold now"),
+    (status = 400, description = "They can't be read, permit something, leave nobody who could change them, or follow another version"),
+    (status = 401, description = "No valid token or session"),
+    (status = 403, description = "The caller grants no roles at the organization")))]
+pub(super) async fn put_rules(
+    State(state): State<AppState>,
+    Extension(caller): Extension<CallerExtension>,
+    body: Result<Json<RulesRequest>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let caller = signed_in(caller)?;
+    let Json(request) =
+        body.map_err(|error| ConsoleError::BadRequest { message: error.body_text() })?;
+    Ok(Json(change_rules(&state.services, &caller, request).await?).into_response())
 }
 
 /// The service control policies with what they are attached to.
