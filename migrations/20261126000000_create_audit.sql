@@ -6,7 +6,7 @@ CREATE TABLE audit_file (
     account         text        NOT NULL CHECK (account ~ '^[0-9]{12}$'),
     created_at      timestamptz NOT NULL,
     -- The log file that was taken in.
-    object_id       int         REFERENCES log_object
+    object_id       int         UNIQUE REFERENCES log_object
 );
 CREATE INDEX audit_file_waiting ON audit_file (file_id) WHERE object_id IS NULL;
 

@@ -4,6 +4,8 @@ CREATE TABLE second_factor (
     key_id       text        NOT NULL,
     sealed       bytea       NOT NULL,
     created_at   timestamptz NOT NULL,
+    -- The session that began it: no other one is shown the secret or confirms it.
+    begun_by     uuid        NOT NULL,
     confirmed_at timestamptz,
     -- The last time step whose code was taken: each code is good once.
     last_step    bigint      NOT NULL DEFAULT 0

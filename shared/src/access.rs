@@ -29,6 +29,7 @@ impl EventAccess {
     pub fn in_words(&self) -> &str {
         match self.action.as_str() {
             "SearchEvents" => "searched events",
+            "ListSearchFacets" => "counted events",
             "ListSearchValues" => "looked at values that occur in events",
             "GetEvent" => "looked at an event",
             "GetOverview" => "looked at the overview",

@@ -137,6 +137,10 @@ pub struct Person {
     pub grants: Vec<Grant>,
     /// Whether signing in is refused.
     pub is_disabled: bool,
+    /// Whether it is a service, which has no password.
+    pub is_service: bool,
+    /// Whether signing in needs a code.
+    pub has_second_factor: bool,
 }
 
 /// A role that somebody is to have.

@@ -216,7 +216,7 @@ fn signing_in_needs_no_session_and_no_scripts() {
         check(
             &html,
             &[
-                "The name or the password is wrong.",
+                "The name, the password or the code is wrong.",
                 "value=\"before-sign-in\"",
                 "name=\"next\" value=\"/\"",
             ],

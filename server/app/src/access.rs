@@ -24,6 +24,7 @@ pub use tokens::{Audience, SessionClaims, TokenIssuer};
 use crate::audit::Origin;
 use crate::search::internal;
 use crate::services::Services;
+use chrono::{DateTime, Utc};
 use orgtrail_authz::{GrantFacts, OwnPolicies, Person, Question, Resource, Tree};
 use orgtrail_shared::authorization::{Action, Group};
 use orgtrail_shared::console::{ConsoleError, Role};
@@ -175,12 +176,22 @@ impl Caller {
         Err(self.refusal(services, action, what)?)
     }
 
+    /// When the last of the caller's grants ends that let them grant; `None` while one has no end.
+    pub(crate) fn administers_until(&self) -> Option<DateTime<Utc>> {
+        let granting =
+            || self.grants.iter().filter(|grant| grant.role == Role::OrganizationAdministrator);
+        if granting().any(|grant| grant.expires_at.is_none()) {
+            return None;
+        }
+        granting().filter_map(|grant| grant.expires_at).max()
+    }
+
     /// Whether the organization wants a second factor for an action, and the caller has none.
     pub(crate) fn lacks_second_factor(&self, action: Action) -> bool {
         let is_change =
             matches!(action.group(), Group::Govern | Group::ChangeTrails | Group::Delegate);
-        // The command line is no sign-in, and has no factors.
-        let is_signed_in = self.session_id.is_some();
+        // Neither the command line nor a service signs in with a password, so neither has factors.
+        let is_signed_in = self.session_id.is_some() && !self.user.is_service;
         let is_required = self.organization.requires_second_factor && is_change && is_signed_in;
         is_required && !self.user.has_second_factor
     }

@@ -118,6 +118,7 @@ pub(crate) async fn attempt<T>(
         if let Some(record) = act.record.as_object_mut() {
             let (code, message) = error_of(error);
             record.insert("errorCode".to_owned(), json!(code));
+            let message: String = message.chars().take(1_000).collect();
             record.insert("errorMessage".to_owned(), json!(message));
         }
         // Nothing was done, so there is nothing to take back.

@@ -11,6 +11,7 @@ mod migrate;
 mod organization;
 mod output;
 mod quarantine;
+mod rules;
 mod serve;
 mod token;
 mod user;
@@ -73,6 +74,8 @@ enum Command {
     User(user::Arguments),
     /// Make somebody an administrator for some hours, when nobody else can
     BreakGlass(break_glass::Arguments),
+    /// Show, set or take back what the organization forbids
+    Rules(rules::Arguments),
     /// Print a bearer token for /api/v1
     Token(token::Arguments),
     /// Manage the access keys that AWS clients sign with
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         | Command::Doctor(_)
         | Command::User(_)
         | Command::BreakGlass(_)
+        | Command::Rules(_)
         | Command::Token(_)
         | Command::Organization(_)
         | Command::AccessKey(_)
@@ -138,6 +142,7 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Doctor(arguments) => Box::pin(doctor::run(config, arguments)).await,
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::BreakGlass(arguments) => Box::pin(break_glass::run(config, arguments)).await,
+        Command::Rules(arguments) => Box::pin(rules::run(config, arguments)).await,
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
         Command::Organization(arguments) => Box::pin(organization::run(config, arguments)).await,
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,

@@ -164,6 +164,11 @@ impl JobRunner {
             let mut ticks = interval(JOURNAL_EVERY);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+                if services.journal.release_if_full() {
+                    tracing::error!(
+                        "the disk is full: the reserved room was given up; make room now"
+                    );
+                }
                 if let Err(error) = services.journal.record(&services).await {
                     tracing::warn!(
                         error = format!("{error:#}"),

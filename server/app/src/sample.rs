@@ -171,6 +171,7 @@ impl LoadedSample {
                 organization_id,
                 name: user.name.to_owned(),
                 password_hash: hash_password(password.clone()).await?,
+                is_service: false,
                 role: user.role,
                 account_id: account,
                 granted_accounts: grant,

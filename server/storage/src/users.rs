@@ -38,6 +38,8 @@ pub struct UserRow {
     pub is_disabled: bool,
     /// Whether signing in needs a code.
     pub has_second_factor: bool,
+    /// Whether it is a service, which has no password.
+    pub is_service: bool,
     /// The roles that the person was granted and that weren't taken back; some may have ended.
     pub grants: Vec<GrantRow>,
 }
@@ -77,8 +79,10 @@ pub struct NewUser {
     pub organization_id: i32,
     /// The sign-in name.
     pub name: String,
-    /// The argon2id hash of the password.
+    /// The argon2id hash of the password; empty for a service.
     pub password_hash: String,
+    /// Whether it is a service.
+    pub is_service: bool,
     /// What the person may do.
     pub role: Role,
     /// The account of the principal; a member's grant is for it.
@@ -110,7 +114,7 @@ pub struct NewSession<'a> {
     pub address: &'a str,
 }
 
-pub(crate) const USER: &str = "select user_id, u.organization_id, u.name, password_hash, u.account_id, is_disabled, \
+pub(crate) const USER: &str = "select user_id, u.organization_id, u.name, password_hash, u.account_id, is_disabled, is_service, \
     a.number, a.kind, a.state, coalesce((select jsonb_agg(jsonb_build_object('grant_id', grant_id, 'role', role, \
         'target_id', target_id, 'period_from', period_from, 'period_to', period_to, 'expires_at', g.expires_at, \
         'reason', reason, 'created_by', created_by, 'created_at', g.created_at) order by grant_id) \
@@ -148,6 +152,7 @@ pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
         }),
         is_disabled: row.try_get("is_disabled")?,
         has_second_factor: row.try_get("has_second_factor")?,
+        is_service: row.try_get("is_service")?,
         grants: serde_json::from_value(grants).map_err(|error| StoreError::Corrupt {
             table: "role_grant",
             reason: error.to_string(),
@@ -253,9 +258,9 @@ impl Acting {
     /// [`StoreError::Database`], also for a member without an account; nothing was changed.
     pub async fn upsert_user(&mut self, user: &NewUser, now: DateTime<Utc>) -> Result<Option<i32>> {
         let user_id: Option<i32> = sqlx::query_scalar(
-            "insert into app_user (organization_id, name, password_hash, account_id, created_at)
-             values ($1, $2, $3, $4, $5)
-             on conflict (name) do update set password_hash = excluded.password_hash,
+            "insert into app_user (organization_id, name, password_hash, account_id, created_at, is_service)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (name) do update set password_hash = excluded.password_hash, is_service = excluded.is_service,
                  account_id = excluded.account_id, is_disabled = false
              where app_user.organization_id = excluded.organization_id
              returning user_id",
@@ -265,6 +270,7 @@ impl Acting {
         .bind(&user.password_hash)
         .bind(user.account_id)
         .bind(now)
+        .bind(user.is_service)
         .fetch_optional(&mut *self.tx)
         .await?;
         let Some(user_id) = user_id else { return Ok(None) };

@@ -141,6 +141,7 @@ async fn analyst(services: &Services, organization_id: i32) -> anyhow::Result<Us
         organization_id,
         name: "bench".to_owned(),
         password_hash: String::new(),
+        is_service: false,
         role: Role::SecurityAnalyst,
         account_id: None,
         granted_accounts: Vec::new(),

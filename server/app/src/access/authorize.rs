@@ -18,7 +18,10 @@ pub fn person_of(user: &UserRow) -> Person {
         is_management: account.is_none() || is_kind(AccountKind::Management),
         is_delegated_administrator: is_kind(AccountKind::DelegatedAdministrator),
         is_suspended: account.is_some_and(|account| {
-            matches!(account.state, Some(AccountState::Suspended | AccountState::Closed))
+            matches!(
+                account.state,
+                Some(AccountState::PendingClosure | AccountState::Suspended | AccountState::Closed)
+            )
         }),
     }
 }

@@ -29,7 +29,7 @@ pub struct CodeThrottle(Keyed<String>);
 
 impl Default for CodeThrottle {
     fn default() -> Self {
-        Self(RateLimiter::keyed(per_minute(5)))
+        Self(RateLimiter::keyed(per_minute(10)))
     }
 }
 

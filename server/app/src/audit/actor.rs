@@ -19,6 +19,24 @@ pub(super) const REGION: &str = "us-east-1";
 /// The most of a user agent that is kept, in characters.
 const AGENT_CHARACTERS_MAX: usize = 512;
 
+/// The longest text of a request that is recorded, in characters. A record has a limit, and a request must not get around it.
+const TEXT_CHARACTERS_MAX: usize = 6_000;
+
+/// Parameters with long texts cut, as CloudTrail leaves out what is too large.
+fn bounded(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > TEXT_CHARACTERS_MAX => {
+            let kept: String = text.chars().take(TEXT_CHARACTERS_MAX).collect();
+            json!(format!("{kept} … ({} characters)", text.chars().count()))
+        }
+        Value::Array(list) => list.iter().take(1_000).map(bounded).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), bounded(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// Where a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -149,7 +167,7 @@ impl Actor {
             "awsRegion": REGION,
             "sourceIPAddress": self.origin.address,
             "userAgent": self.origin.user_agent,
-            "requestParameters": deed.parameters,
+            "requestParameters": bounded(&deed.parameters),
             "responseElements": null,
             "requestID": self.origin.request_id,
             "eventID": event_id,

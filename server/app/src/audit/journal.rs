@@ -20,6 +20,9 @@ pub struct Journal {
     folder: PathBuf,
 }
 
+/// A disk with less room than this is full, in bytes.
+const FULL: u64 = 16 << 20;
+
 /// An act that was journalled.
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -44,7 +47,12 @@ impl Journal {
             .with_context(|| format!("could not make {}", self.folder.display()))?;
         let entry = Entry { act: act.clone(), ends_session };
         let path = self.folder.join(format!("{}.json", act.event_id));
-        write_private(&path, &serde_json::to_string(&entry)?)
+        let text = serde_json::to_string(&entry)?;
+        match write_private(&path, &text) {
+            // There may be room now.
+            Err(_) if self.release() => write_private(&path, &text),
+            written => written,
+        }
     }
 
     /// Records what was journalled. It may be repeated: an act is recorded once. Gives back how many there were.
@@ -102,6 +110,14 @@ impl Journal {
         }
         file.sync_all()?;
         Ok(())
+    }
+
+    /// Gives the reserved room up when the disk is all but full, so that one can act. Whether it did.
+    pub fn release_if_full(&self) -> bool {
+        let space = nix::sys::statvfs::statvfs(&self.folder);
+        let is_full =
+            space.is_ok_and(|space| space.blocks_available() * space.fragment_size() < FULL);
+        is_full && self.release()
     }
 
     /// Gives the reserved room up. Whether there was any.

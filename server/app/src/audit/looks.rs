@@ -81,7 +81,13 @@ pub(crate) async fn look(
         return Ok(());
     }
     let now = services.clock.now();
+    // The same question about other accounts shows something else.
+    let mut whose = accounts.clone();
+    if let Some(accounts) = &mut whose {
+        accounts.sort_unstable();
+    }
     let asked = seen.question.unwrap_or_else(|| deed.parameters.to_string());
+    let asked = format!("{whose:?}\n{asked}");
     let question = caller.session_id.map(|session_id| Question {
         session_id,
         hash: Sha256::digest(format!("{}\n{asked}", deed.name)).into(),

@@ -17,6 +17,7 @@ fn user(account: Option<&str>) -> UserRow {
         }),
         is_disabled: false,
         has_second_factor: false,
+        is_service: false,
         grants: Vec::new(),
     }
 }

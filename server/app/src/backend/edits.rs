@@ -175,9 +175,8 @@ fn places(edit: &OrganizationEdit) -> Vec<Option<String>> {
             vec![Some(account.to_string()), Some(destination.to_string())]
         }
         OrganizationEdit::CloseAccount { account } => vec![Some(account.to_string())],
-        OrganizationEdit::AttachPolicy { target, .. }
-        | OrganizationEdit::DetachPolicy { target, .. } => vec![Some(target.trim().to_owned())],
-        // Who belongs, what policies say, and who administers is everybody's matter.
+        // Who belongs, what policies say and where they stand, and who administers is everybody's matter: whoever administers a
+        // unit doesn't take off what the organization has put on it.
         OrganizationEdit::CreateOrganization { .. }
         | OrganizationEdit::CreateAccount { .. }
         | OrganizationEdit::InviteAccountToOrganization { .. }
@@ -187,6 +186,8 @@ fn places(edit: &OrganizationEdit) -> Vec<Option<String>> {
         | OrganizationEdit::CreatePolicy { .. }
         | OrganizationEdit::UpdatePolicy { .. }
         | OrganizationEdit::DeletePolicy { .. }
+        | OrganizationEdit::AttachPolicy { .. }
+        | OrganizationEdit::DetachPolicy { .. }
         | OrganizationEdit::EnableAWSServiceAccess {}
         | OrganizationEdit::DisableAWSServiceAccess {}
         | OrganizationEdit::RegisterOrganizationDelegatedAdmin { .. }

@@ -148,6 +148,14 @@ async fn give(
         .await?;
     let now = services.clock.now();
     check(&wanted, now)?;
+    if let Some(end) = caller.administers_until()
+        && wanted.expires_at.is_none_or(|wanted| wanted > end)
+    {
+        return wrong(format!(
+            "Your own role ends at {}: what you give can't outlast it.",
+            end.format("%Y-%m-%d %H:%M UTC")
+        ));
+    }
     let grant = NewGrant {
         role: wanted.role,
         target_id: wanted.target.clone(),

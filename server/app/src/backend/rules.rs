@@ -105,15 +105,27 @@ async fn leaves_somebody(
     let whole = caller.organization.id.to_string();
     let tree: Tree = [(whole.clone(), None)].into();
     let (resource, now) = (Resource::Node(whole), services.clock.now());
+    let mut found = false;
     for user in people.iter().filter(|user| user.may_sign_in(now)) {
         let (person, grants) = (person_of(user), facts_of(user, now));
-        let action = Action::ManageGrants;
-        let question =
-            Question { person: &person, action, resource: &resource, tree: &tree, now, at: None };
-        let verdicts = services.authorization.ask(question, &grants, Some(own));
-        if verdicts.map_err(internal)?.iter().any(GrantVerdict::is_enough) {
-            return Ok(true);
+        // What can't be evaluated refuses everybody everything.
+        for action in [Action::ManageGrants, Action::SearchEvents, Action::ManagePeople] {
+            let question = Question {
+                person: &person,
+                action,
+                resource: &resource,
+                tree: &tree,
+                now,
+                at: None,
+            };
+            match services.authorization.ask(question, &grants, Some(own)) {
+                Ok(verdicts) => {
+                    let is_enough = verdicts.iter().any(GrantVerdict::is_enough);
+                    found |= is_enough && action == Action::ManageGrants;
+                }
+                Err(error) => return wrong(format!("Nothing was changed: {error}")),
+            }
         }
     }
-    Ok(false)
+    Ok(found)
 }

@@ -13,7 +13,7 @@ use orgtrail_shared::ids::{AccountId, UnitId};
 use orgtrail_shared::page::PageSize;
 use orgtrail_shared::query::{Condition, Query};
 use orgtrail_storage::organizations::AccountRow;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A range that ends this close to now, or behind it, moves with the clock.
 const LIVE: TimeDelta = TimeDelta::minutes(5);
@@ -59,10 +59,20 @@ pub(crate) async fn facets(
     request: &SearchRequest,
 ) -> Result<Answered<Vec<FacetCounts>>, ConsoleError> {
     record(services, caller, request).await?;
+    // The counts of accounts leave the query's own accounts out: they tell of all.
+    let names_accounts = Query::parse(&request.query).is_ok_and(|query| {
+        query.terms.iter().any(|term| matches!(term.condition, Condition::Account(_)))
+    });
+    if names_accounts {
+        let accounts = accounts(services, caller, &Query::default(), &request.scope).await?;
+        let (parameters, question) = parameters(services, request);
+        let seen = Seen { accounts, question: Some(question), ..Seen::default() };
+        look(services, caller, &Deed::read("ListSearchFacets", parameters), seen).await?;
+    }
     search::facets(services, caller, request).await
 }
 
-/// How a word of a query can go on: values that occur in events. All words of an hour are one question.
+/// How a word of a query can go on: values that occur in events. All words of a qualifier and a range are one question.
 ///
 /// # Errors
 ///
@@ -74,9 +84,13 @@ pub(crate) async fn suggestions(
     word: &str,
 ) -> Result<Vec<Completion>, ConsoleError> {
     // Names of qualifiers are no data.
-    if word.contains(':') {
-        let parameters = json!({"word": word, "scope": request.scope});
-        let seen = Seen { question: Some(request.scope.clone()), ..Seen::default() };
+    if let Some((qualifier, _)) = word.split_once(':') {
+        let (_, question) =
+            parameters(services, &SearchRequest { query: String::new(), ..request.clone() });
+        let question = format!("{qualifier} {question}");
+        let (from, to) = rounded(services, request);
+        let parameters = json!({"word": word, "scope": request.scope, "from": from, "to": to});
+        let seen = Seen { question: Some(question), ..Seen::default() };
         look(services, caller, &Deed::read("ListSearchValues", parameters), seen).await?;
     }
     search::suggestions(services, caller, request, word).await
@@ -89,20 +103,29 @@ async fn record(
     request: &SearchRequest,
 ) -> Result<(), ConsoleError> {
     let Ok(query) = Query::parse(&request.query) else { return Ok(()) };
-    let parameters = |from: DateTime<Utc>, to: DateTime<Utc>| {
-        json!({"query": request.query, "from": from, "to": to, "scope": request.scope,
-            "hidesReads": request.reads == Reads::Hide})
-    };
-    let (from, to) = (request.range.start(), request.range.end());
-    // A search that is kept open asks again for a range that has moved on a little.
-    let question = if to + LIVE >= services.clock.now() {
-        parameters(hour_of(from), hour_of(to) + TimeDelta::hours(1))
-    } else {
-        parameters(from, to)
-    };
     let accounts = accounts(services, caller, &query, &request.scope).await?;
-    let seen = Seen { accounts, question: Some(question.to_string()), ..Seen::default() };
-    look(services, caller, &Deed::read("SearchEvents", parameters(from, to)), seen).await
+    let (parameters, question) = parameters(services, request);
+    let seen = Seen { accounts, question: Some(question), ..Seen::default() };
+    look(services, caller, &Deed::read("SearchEvents", parameters), seen).await
+}
+
+/// The range of a search as it is recorded. One that is kept open asks again for a range that has moved on a little, so whole
+/// hours stand for it: no less than what is shown.
+fn rounded(services: &Services, request: &SearchRequest) -> (DateTime<Utc>, DateTime<Utc>) {
+    let (from, to) = (request.range.start(), request.range.end());
+    if to + LIVE >= services.clock.now() {
+        return (hour_of(from), hour_of(to) + TimeDelta::hours(1));
+    }
+    (from, to)
+}
+
+/// What is recorded of a search, and what makes two the same.
+fn parameters(services: &Services, request: &SearchRequest) -> (Value, String) {
+    let (from, to) = rounded(services, request);
+    let parameters = json!({"query": request.query, "from": from, "to": to, "scope": request.scope,
+        "hidesReads": request.reads == Reads::Hide});
+    let question = parameters.to_string();
+    (parameters, question)
 }
 
 fn hour_of(time: DateTime<Utc>) -> DateTime<Utc> {

@@ -156,6 +156,8 @@ fn told_person(caller: &Caller, names: &PlaceNames, now: DateTime<Utc>, person: 
             .collect(),
         name: person.name,
         is_disabled: person.is_disabled,
+        is_service: person.is_service,
+        has_second_factor: person.has_second_factor,
     }
 }
 

@@ -22,9 +22,17 @@ use orgtrail_storage::events::CallGroup;
 use orgtrail_storage::organizations::AccountRow;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+use tokio::sync::Semaphore;
 
 /// How many kinds of calls are looked at, the most frequent ones.
 const GROUPS_MAX: i64 = 50_000;
+
+/// One question at a time is thought through: it takes a core for some seconds when there is much to look at.
+static AT_ONCE: Semaphore = Semaphore::const_new(1);
+
+/// After how many kinds of calls others get a turn.
+const TURN: usize = 200;
 
 /// How many rows an answer has.
 const ROWS_MAX: usize = 100;
@@ -48,6 +56,24 @@ fn wrong(message: impl Into<String>) -> ConsoleError {
     ConsoleError::BadRequest { message: message.into() }
 }
 
+/// The organization now, and as it would be.
+async fn proposed(
+    services: &Services,
+    caller: &Caller,
+    question: &WhatIfQuestion,
+) -> Result<(Snapshot, Proposal), ConsoleError> {
+    if !(1..=DAYS_MAX).contains(&question.days) {
+        return Err(wrong(format!("Calls of 1 to {DAYS_MAX} days can be looked at.")));
+    }
+    let before = services.database.snapshot(caller.scope.organization_id).await;
+    let before = before.map_err(internal)?.ok_or_else(|| {
+        wrong("The organization's units and accounts aren't known, so nothing can be said.")
+    })?;
+    let proposal = propose(&before, &question.change)
+        .map_err(|error| wrong(format!("Nothing can be said: {error}.")))?;
+    Ok((before, proposal))
+}
+
 async fn simulate(
     services: &Services,
     caller: &Caller,
@@ -55,16 +81,7 @@ async fn simulate(
     deed: &Deed,
 ) -> Result<WhatIf, ConsoleError> {
     caller.require(services, Action::ListPolicies, "asking what policies would do")?;
-    if !(1..=DAYS_MAX).contains(&question.days) {
-        return Err(wrong(format!("Calls of 1 to {DAYS_MAX} days can be looked at.")));
-    }
-    let organization_id = caller.scope.organization_id;
-    let before = services.database.snapshot(organization_id).await.map_err(internal)?;
-    let before = before.ok_or_else(|| {
-        wrong("The organization's units and accounts aren't known, so nothing can be said.")
-    })?;
-    let proposal = propose(&before, &question.change)
-        .map_err(|error| wrong(format!("Nothing can be said: {error}.")))?;
+    let (before, proposal) = proposed(services, caller, question).await?;
     let concerned: HashMap<i32, &AccountRow> = caller
         .accounts
         .iter()
@@ -77,6 +94,7 @@ async fn simulate(
     let to = services.clock.now();
     let range =
         TimeRange::new(to - TimeDelta::days(i64::from(question.days)), to).map_err(internal)?;
+    let _turn = AT_ONCE.acquire().await.map_err(internal)?;
     let documents = Documents::read(&before, &proposal)?;
     let groups = services
         .database
@@ -94,7 +112,10 @@ async fn simulate(
     };
     let organization = caller.organization.id.to_string();
     let mut found: BTreeMap<Key, Found> = BTreeMap::new();
-    for group in &groups {
+    for (number, group) in groups.iter().enumerate() {
+        if number % TURN == 0 {
+            tokio::task::yield_now().await;
+        }
         let Some(account) = concerned.get(&group.account_id) else { continue };
         let Some((action, call)) = call_of(group, &account.number, &organization) else { continue };
         let Some((effect, on)) = documents.effect(&account.number, &call) else { continue };
@@ -229,11 +250,24 @@ fn call_of(group: &CallGroup, account: &str, organization: &str) -> Option<(Stri
             known.insert(key, value);
         }
     }
-    // A call by way of a service has no address.
-    if group.source_ip.parse::<std::net::IpAddr>().is_ok() {
+    // A call by way of a service has no address, and one through an endpoint of a private network isn't asked for it.
+    if group.source_ip.parse().is_ok_and(|address| !is_of_private_network(address)) {
         known.insert("aws:SourceIp", &group.source_ip);
     }
     Some((action.clone(), Call { action, known }))
+}
+
+fn is_of_private_network(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            address.is_private() || address.is_loopback() || address.is_link_local() || is_shared
+        }
+        IpAddr::V6(address) => {
+            address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local()
+        }
+    }
 }
 
 fn name_of(group: &CallGroup) -> String {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Sign-in name
+    /// A new sign-in name
     name: String,
     /// Why
     #[arg(long)]
@@ -53,11 +53,17 @@ async fn let_in(
     password: String,
 ) -> anyhow::Result<()> {
     let organization_id = organization(config, services).await?.organization_id;
+    if services.database.lookup_user(name).await?.is_some() {
+        bail!(
+            "there is a `{name}` already, whose roles and keys would be gone: take a new name; nothing was changed"
+        );
+    }
     let now = services.clock.now();
     let user = NewUser {
         organization_id,
         name: name.to_owned(),
         password_hash: hash_password(password).await?,
+        is_service: false,
         role: Role::OrganizationAdministrator,
         account_id: None,
         granted_accounts: Vec::new(),

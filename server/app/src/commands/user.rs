@@ -56,6 +56,9 @@ enum UserCommand {
 struct AddArguments {
     /// Sign-in name: lower-case letters, digits and . _ @ -
     name: String,
+    /// A service account: without a password, for access keys and tokens only
+    #[arg(long)]
+    service: bool,
     /// organization-administrator, trail-administrator, security-analyst, auditor or member
     #[arg(long, value_parser = |text: &str| text.parse::<Role>())]
     role: Role,
@@ -83,12 +86,19 @@ pub(super) async fn run(config: InstallationConfig, arguments: Arguments) -> any
     };
     let name = arguments.name.to_lowercase();
     check(&name, &arguments)?;
-    let password = read_password()?;
+    let password = if arguments.service { String::new() } else { read_password()? };
     let (installation, services) = Box::pin(open(&config)).await?;
     let result = add(&config, &services, &name, &arguments, password).await;
     installation.close().await;
     result?;
-    say(format!("{name} can sign in as {}", arguments.role.name()));
+    let role = arguments.role.name();
+    say(if arguments.service {
+        format!(
+            "{name} is a service with the role {role}: give it a key by `orgtrail access-key create {name}`"
+        )
+    } else {
+        format!("{name} can sign in as {role}")
+    });
     Ok(exit::DONE)
 }
 
@@ -155,7 +165,8 @@ async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> 
         let people: Vec<_> = people
             .iter()
             .map(|person| {
-                json!({"name": person.name, "role": person.role_at(now), "is_disabled": person.is_disabled})
+                json!({"name": person.name, "role": person.role_at(now), "is_disabled": person.is_disabled,
+                    "is_service": person.is_service, "has_second_factor": person.has_second_factor})
             })
             .collect();
         say(serde_json::to_string_pretty(&json!({ "people": people }))?);
@@ -164,7 +175,8 @@ async fn list(config: &InstallationConfig, as_json: bool) -> anyhow::Result<u8> 
     for person in people {
         let state = if person.is_disabled { ", refused" } else { "" };
         let role = person.role_at(now).map_or("no role", Role::name);
-        say(format!("{}  {role}{state}", person.name));
+        let kind = if person.is_service { ", a service" } else { "" };
+        say(format!("{}  {role}{kind}{state}", person.name));
     }
     Ok(exit::DONE)
 }
@@ -213,7 +225,12 @@ async fn add(
     let user = NewUser {
         organization_id: organization.organization_id,
         name: name.to_owned(),
-        password_hash: hash_password(password).await?,
+        password_hash: if arguments.service {
+            String::new()
+        } else {
+            hash_password(password).await?
+        },
+        is_service: arguments.service,
         role: arguments.role,
         account_id: accounts.first().copied(),
         granted_accounts: if arguments.role == Role::Auditor { accounts } else { Vec::new() },
@@ -230,7 +247,7 @@ async fn add(
 
 /// What is asked for, without the password.
 pub(super) fn put_user(user: &NewUser, accounts: &[AccountId]) -> Value {
-    json!({"userName": user.name, "role": user.role.name(), "accounts": accounts,
+    json!({"userName": user.name, "isService": user.is_service, "role": user.role.name(), "accounts": accounts,
         "periodFrom": user.period.0, "periodTo": user.period.1, "expiresAt": user.expires_at})
 }
 

@@ -242,6 +242,8 @@ struct FactorForm {
     #[serde(default)]
     code: String,
     #[serde(default)]
+    password: String,
+    #[serde(default)]
     required: String,
     #[serde(default)]
     csrf: String,
@@ -261,9 +263,9 @@ async fn begin_factor(
     Form(form): Form<FactorForm>,
 ) -> Response {
     match sender(&state, caller, &form.csrf) {
-        Ok((caller, _)) => {
-            factor_answer(begin_second_factor(&state.services, &caller).await.map(drop))
-        }
+        Ok((caller, _)) => factor_answer(
+            begin_second_factor(&state.services, &caller, form.password).await.map(drop),
+        ),
         Err(response) => *response,
     }
 }

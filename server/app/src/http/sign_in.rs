@@ -125,7 +125,8 @@ async fn open_session(
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
     let may_sign_in = user.as_ref().is_some_and(|user| user.may_sign_in(now));
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    // A service has no password, so none is right.
+    let hash = user.as_ref().filter(|user| !user.is_service).map(|user| user.password_hash.clone());
     let is_right = verify_password(password, hash).await?;
     let step = match user.as_ref().filter(|user| is_right && user.has_second_factor) {
         Some(user) => code_step(services, user, &code).await?,
@@ -150,8 +151,8 @@ async fn open_session(
     // Once the session is open, its code is used up: both or none.
     let refused = act.clone();
     let mut acting = services.database.act(act).await?;
-    if let Step::Right(step) = step
-        && !acting.take_step(user.user_id, step, now).await?
+    if let Step::Right(sealed, step) = &step
+        && !acting.take_step(user.user_id, (sealed, *step), now).await?
     {
         drop(acting);
         services.database.record_act(&failure(refused)).await?;
@@ -173,20 +174,21 @@ async fn open_session(
 }
 
 /// What a code of a second factor says.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Step {
     /// There is no second factor.
     NotNeeded,
     /// The code is wrong, or there is none.
     Wrong,
     /// The code is that of a time step.
-    Right(i64),
+    Right(Vec<u8>, i64),
 }
 
 async fn code_step(services: &Services, user: &UserRow, code: &str) -> anyhow::Result<Step> {
     let row = services.database.second_factor(user.user_id).await?;
     let Some(row) = row.filter(|row| row.is_confirmed) else { return Ok(Step::NotNeeded) };
-    Ok(step_of(services, user, &row, code)?.map_or(Step::Wrong, Step::Right))
+    let step = step_of(services, user, &row, code)?;
+    Ok(step.map_or(Step::Wrong, |step| Step::Right(row.sealed, step)))
 }
 
 /// The act of a sign-in that failed. It doesn't tell what was wrong.

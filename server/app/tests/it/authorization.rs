@@ -105,7 +105,7 @@ fn actions() -> [(Method, &'static str, Rule); 15] {
         (Method::DELETE, "/api/v1/access-keys/{id}", Rule::Managed),
         (Method::DELETE, "/api/v1/sessions/{id}", Rule::Managed),
         (Method::POST, "/api/v1/grants", Rule::Described),
-        (Method::POST, "/api/v1/second-factor", Rule::Own),
+        (Method::POST, "/api/v1/second-factor", Rule::Described),
         (Method::POST, "/api/v1/second-factor/confirm", Rule::Described),
         (Method::POST, "/api/v1/second-factor/remove", Rule::Described),
         (Method::PUT, "/api/v1/second-factor/requirement", Rule::Described),

@@ -92,6 +92,18 @@ async fn what_widens_locks_out_or_is_wrong_never_holds() {
         ),
         ("forbid (principal, action, resource) when { principal.shoeSize > 42 };", "shoeSize"),
         ("forbid (principal", "Nothing was changed"),
+        (
+            r#"forbid (principal, action, resource) when { context.now > datetime("2030-01-01T00:00:00Z") };"#,
+            "take it back",
+        ),
+        (
+            r#"forbid (principal, action, resource) when { principal has account && principal.account in Node::"r-ab12" };"#,
+            "a part of every question",
+        ),
+        (
+            r#"forbid (principal, action == Action::"orgtrail:SearchEvents", resource) when { 9223372036854775807 + 1 > 0 };"#,
+            "Nothing was changed",
+        ),
     ] {
         let refused = put(&server, &administrator, content, 0).await;
         assert_eq!(refused.status, 400, "{content}: {refused:?}");
@@ -103,6 +115,15 @@ async fn what_widens_locks_out_or_is_wrong_never_holds() {
     assert_eq!(put(&server, &administrator, nothing, 0).await.status, 200);
     let late = put(&server, &administrator, "", 0).await;
     assert!(late.body.contains("Somebody else has changed them"), "{late:?}");
+    // Nesting that would take the parser's stack.
+    let (open, close) = ("(".repeat(9_000), ")".repeat(9_000));
+    let deep = format!("forbid (principal, action, resource) when {{ {open}true{close} }};");
+    let refused = put(&server, &administrator, &deep, 1).await;
+    assert!(refused.body.contains("nested too deeply"), "{}", refused.status);
+    // Whoever runs the machine takes everything back.
+    world.run(&["rules", "clear", "--reason", "test"]).await.expect(0);
+    let cleared = "select max(version)::bigint from own_policy where content = ''";
+    assert_eq!(world.count(cleared).await, 2);
     // Whoever is bound by the rules may read them.
     let page = server.get("/rules", &cookie).await.body;
     assert!(

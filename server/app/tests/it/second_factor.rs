@@ -66,10 +66,12 @@ async fn a_code_is_needed_once_one_was_confirmed_and_each_is_good_once() {
     let post = async |path: &str, body: Value| {
         send(&server, Method::POST, &format!("/api/v1/second-factor{path}"), &ada, body).await
     };
-    let begun = post("", Value::Null).await;
+    let enrol = || post("", json!({"password": PASSWORD}));
+    assert_eq!(post("", json!({"password": "wrong"})).await.status, 400);
+    let begun = enrol().await;
     assert_eq!(begun.status, 201, "{begun:?}");
     let first = begun.json()["secret"].as_str().unwrap().to_owned();
-    let again = post("", Value::Null).await.json()["secret"].as_str().unwrap().to_owned();
+    let again = enrol().await.json()["secret"].as_str().unwrap().to_owned();
     assert_ne!(first, again, "what isn't confirmed is replaced");
     let totp = app(&again);
     assert!(sign_in(&server, PASSWORD, "").await, "it doesn't count yet");
@@ -77,7 +79,7 @@ async fn a_code_is_needed_once_one_was_confirmed_and_each_is_good_once() {
     assert_eq!(wrong.status, 400, "{wrong:?}");
     let confirmed = post("/confirm", json!({"code": code(&totp, 0)})).await;
     assert_eq!(confirmed.status, 204, "{confirmed:?}");
-    assert_eq!(post("", Value::Null).await.status, 400, "there is one");
+    assert_eq!(enrol().await.status, 400, "there is one");
 
     let used = code(&totp, 0);
     for (password, code) in
@@ -104,7 +106,12 @@ async fn a_code_is_needed_once_one_was_confirmed_and_each_is_good_once() {
 async fn who_changes_things_needs_one_where_the_organization_says_so() {
     let world = World::with_accounts(hour(0), &[MANAGEMENT, MEMBER]).await;
     let server = Server::start(&world).await;
-    let ada = server.token("ada", Role::OrganizationAdministrator, &[MANAGEMENT]).await;
+    let role = Role::OrganizationAdministrator;
+    server.add_user("ada", role, &[MANAGEMENT], Some(PASSWORD)).await;
+    let id = server.services.database.lookup_user("ada").await.unwrap().unwrap().user_id;
+    let audience = orgtrail_server::access::Audience::Api;
+    let ada = Credential::Bearer(server.session("ada", id, audience, SystemClock.now()).await.1);
+    let other = Credential::Bearer(server.session("ada", id, audience, SystemClock.now()).await.1);
     let bob = server.token("bob", Role::OrganizationAdministrator, &[MANAGEMENT]).await;
     let member = server.token("member", Role::Member, &[MEMBER]).await;
     let require = async |by: &Credential, is_required: bool| {
@@ -114,13 +121,15 @@ async fn who_changes_things_needs_one_where_the_organization_says_so() {
     assert_eq!(require(&member, true).await.status, 403);
     let refused = require(&ada, true).await;
     assert!(refused.body.contains("your own second factor first"), "{refused:?}");
-    let begun = send(&server, Method::POST, "/api/v1/second-factor", &ada, Value::Null).await;
+    let password = json!({"password": PASSWORD});
+    let begun = send(&server, Method::POST, "/api/v1/second-factor", &ada, password).await;
     let totp = app(begun.json()["secret"].as_str().unwrap());
     let body = json!({"code": code(&totp, 0)});
     assert_eq!(
         send(&server, Method::POST, "/api/v1/second-factor/confirm", &ada, body).await.status,
         204
     );
+    assert_eq!(server.get("/api/v1/identity", &other).await.status, 401, "it was opened without");
     assert_eq!(require(&ada, true).await.status, 204);
     // Bob sees as before, and changes nothing.
     assert_eq!(server.get("/api/v1/people", &ada).await.status, 200);
@@ -136,5 +145,26 @@ async fn who_changes_things_needs_one_where_the_organization_says_so() {
     world.run(&["user", "reset-second-factor", "ada"]).await.expect(0);
     let sql = "select count(*) from second_factor";
     assert_eq!(world.count(sql).await, 0);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_has_keys_and_tokens_and_no_password() {
+    let world = World::with_accounts(hour(0), &[MANAGEMENT, MEMBER]).await;
+    world.run(&["user", "add", "ada", "--service", "--role", "security-analyst"]).await.expect(0);
+    let token = world.run(&["token", "ada"]).await.expect(0).stdout;
+    world.run(&["access-key", "create", "ada"]).await.expect(0);
+    let server = Server::start(&world).await;
+    for password in ["", " ", PASSWORD] {
+        assert!(!sign_in(&server, password, "").await, "{password:?}");
+    }
+    let service = Credential::Bearer(token.trim().to_owned());
+    let shown = server.get("/api/v1/identity", &service).await;
+    assert_eq!(shown.status, 200, "{shown:?}");
+    let ada = server.token("boss", Role::OrganizationAdministrator, &[MANAGEMENT]).await;
+    let people = server.get("/api/v1/people", &ada).await.json();
+    let kinds: Vec<&Value> =
+        people["people"].as_array().unwrap().iter().map(|person| &person["is_service"]).collect();
+    assert_eq!(kinds, [&json!(true), &json!(false)], "{people}");
     server.close().await;
 }

@@ -128,9 +128,22 @@ impl OrganizationFile {
     ///
     /// [`OrganizationError`] for the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, OrganizationError> {
-        let file: Self = serde_json::from_str(text).map_err(|error| {
-            wrong(format!("line {}, column {}", error.line(), error.column()), error.to_string())
-        })?;
+        let file: Self = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| {
+                wrong(
+                    format!("line {}, column {}", error.line(), error.column()),
+                    error.to_string(),
+                )
+            })?
+        } else {
+            serde_saphyr::from_str(text).map_err(|error| {
+                let place = error.location().map_or_else(
+                    || "document".to_owned(),
+                    |at| format!("line {}, column {}", at.line(), at.column()),
+                );
+                wrong(place, error.to_string())
+            })?
+        };
         file.check()?;
         Ok(file)
     }

@@ -172,3 +172,55 @@ fn what_may_be_left_out_survives_a_round_trip() {
     let printed = serde_json::to_string(&OrganizationFile::parse(GOOD).unwrap()).unwrap();
     assert!(!printed.contains("policies") && !printed.contains("email"), "{printed}");
 }
+
+/// [`GOOD`] as people write it by hand: ids without quotation marks, one of them with a leading zero.
+const YAML: &str = "
+# The organization
+id: o-exampleorg1
+name: Example
+management_account: 012345678901
+units:
+  - { id: r-ab12, name: Root }
+accounts:
+  - id: 012345678901
+    unit: r-ab12
+    memberships: [{ joined_at: 2026-01-01T00:00:00Z, left_at: null }]
+  - id: 444455556666
+    name: no # a word, and no boolean
+    memberships:
+      - joined_at: 2026-02-01T00:00:00Z
+";
+
+#[test]
+fn a_file_may_be_yaml() {
+    let file = OrganizationFile::parse(YAML).unwrap();
+    assert_eq!(file.management_account.as_str(), "012345678901");
+    assert_eq!(file.accounts[1].id.as_str(), "444455556666");
+    assert_eq!(file.accounts[1].name, "no");
+    assert_eq!(file.accounts[0].memberships[0].joined_at.to_rfc3339(), "2026-01-01T00:00:00+00:00");
+    let of_json = OrganizationFile::parse(GOOD).unwrap();
+    let value: serde_json::Value = serde_json::from_str(GOOD).unwrap();
+    // JSON is YAML, too: what both say is the same.
+    assert_eq!(OrganizationFile::parse(&format!("# a remark\n{value}")).unwrap(), of_json);
+}
+
+#[test]
+fn errors_in_yaml_name_the_line() {
+    let wrong = |text: &str| OrganizationFile::parse(text).unwrap_err().to_string();
+    let unknown = wrong(&YAML.replace("name: Example", "title: Example"));
+    assert!(unknown.contains("line 4") && unknown.contains("title"), "{unknown}");
+    let short = wrong(&YAML.replace("- id: 444455556666", "- id: 4444"));
+    assert!(short.contains("line 1"), "{short}");
+    let missing = wrong(&YAML.replace("unit: r-ab12", "unit: r-cd34"));
+    assert!(missing.contains("accounts[0].unit"), "{missing}");
+    for text in ["", "- a\n- b", "id: [", "id: &a [*a]", "\t"] {
+        assert!(!wrong(text).is_empty(), "{text:?}");
+    }
+    // Anchors that stand for anchors grow without bounds elsewhere.
+    let level = |level: u32| {
+        let below = level - 1;
+        format!("a{level}: &a{level} [*a{below}, *a{below}, *a{below}, *a{below}, *a{below}]\n")
+    };
+    let bomb = format!("a0: &a0 [x, x, x]\n{}", (1..30).map(level).collect::<String>());
+    assert!(!wrong(&bomb).is_empty());
+}

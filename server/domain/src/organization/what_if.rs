@@ -149,7 +149,10 @@ pub type PolicyLevel = (String, Vec<(String, String)>);
 pub fn levels(snapshot: &Snapshot, account: &AccountId) -> Vec<PolicyLevel> {
     let path = path(snapshot, account).into_iter();
     let attached = |target: &str| {
-        let here = snapshot.attachments.iter().filter(|one| one.target.to_string() == target);
+        let Ok(target) = target.parse::<Target>() else { return Vec::new() };
+        // Attachments are in the order of their targets.
+        let here = snapshot.attachments.iter().skip_while(|one| one.target < target);
+        let here = here.take_while(|one| one.target == target);
         let contents = here.filter_map(|one| {
             let policy = snapshot.policies.get(&one.policy)?;
             Some((one.policy.to_string(), policy.content.clone()))

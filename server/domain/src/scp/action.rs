@@ -55,7 +55,11 @@ const S3_CALLS: [(&str, &str); 25] = [
 /// differ is taken as it is.
 pub fn action_of(source: &str, name: &str) -> Option<String> {
     let host = source.strip_suffix(".amazonaws.com")?;
-    if host == "signin" || name.is_empty() || name.contains([' ', ':', '*', '?']) {
+    // Actions of API Gateway are HTTP's methods, which no event tells.
+    if matches!(host, "signin" | "apigateway")
+        || name.is_empty()
+        || name.contains([' ', ':', '*', '?'])
+    {
         return None;
     }
     let service = SERVICES.iter().find(|(known, _)| *known == host).map_or(host, |(_, is)| is);

@@ -16,6 +16,7 @@ async fn person(world: &World, name: &str, expires_at: Option<DateTime<Utc>>) ->
         organization_id: world.organization_id,
         name: name.to_owned(),
         password_hash: String::new(),
+        is_service: false,
         role: Role::SecurityAnalyst,
         account_id: None,
         granted_accounts: Vec::new(),

@@ -43,7 +43,9 @@ impl Database {
             "with waiting as (
                  select act_id, organization_id, coalesce(a.account, (select number from account m
                      where m.organization_id = a.organization_id and m.kind = 'management')) as account
-                 from audit_act a where file_id is null order by act_id limit $2 for update of a skip locked),
+                 from audit_act a where file_id is null and (a.account is not null or exists (select from account m
+                     where m.organization_id = a.organization_id and m.kind = 'management'))
+                 order by act_id limit $2 for update of a skip locked),
              file as (
                  insert into audit_file (organization_id, account, created_at)
                  select distinct organization_id, account, $1::timestamptz from waiting where account is not null

@@ -24,6 +24,7 @@ async fn quiet() -> World {
         organization_id: world.organization_id,
         name: "alice".to_owned(),
         password_hash: "hash".to_owned(),
+        is_service: false,
         role: Role::SecurityAnalyst,
         account_id: None,
         granted_accounts: Vec::new(),

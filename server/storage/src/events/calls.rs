@@ -63,6 +63,7 @@ impl Database {
     ) -> Result<Vec<CallGroup>> {
         let (from, to) = bounds(range);
         let mut tx = self.read(scope).await?;
+        sqlx::query("set local statement_timeout = '30s'").execute(&mut *tx).await?;
         Ok(sqlx::query_as(
             "with g as (
                  select account_id, name_id, region_id, principal_id, error_id, kind_id,

@@ -224,6 +224,7 @@ fn alice(world: &World) -> NewUser {
         organization_id: world.organization_id,
         name: "alice".to_owned(),
         password_hash: "hash".to_owned(),
+        is_service: false,
         role: Role::SecurityAnalyst,
         account_id: None,
         granted_accounts: Vec::new(),

@@ -19,7 +19,7 @@ pub(super) fn Factor(factor: SecondFactor, token: String) -> impl IntoView {
     let forms = match pending {
         _ if is_set => code_form("remove", "Take it away", "button is-danger", &token),
         Some(pending) => confirm(pending, &token),
-        None => plain_form("begin", "Set one up", None, &token),
+        None => begin(&token),
     };
     let require = may_require.then(|| {
         let (label, value) = if is_required {
@@ -51,6 +51,22 @@ fn confirm(pending: PendingFactor, token: &str) -> AnyView {
             <dd class="code wraps">{uri.clone()} " " <Copy value=uri what="address"/></dd>
         </dl>
         {form}
+    }
+    .into_any()
+}
+
+/// Whoever has found an open session must not make it theirs: the password is asked for once more.
+fn begin(token: &str) -> AnyView {
+    let token = token.to_owned();
+    view! {
+        <form method="post" action="/settings/second-factor/begin" class="ask">
+            <input type="hidden" name="csrf" value=token/>
+            <label>
+                "Your password "
+                <input name="password" type="password" autocomplete="current-password" required/>
+            </label>
+            <button type="submit" class="button">"Set one up"</button>
+        </form>
     }
     .into_any()
 }

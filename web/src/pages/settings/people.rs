@@ -18,7 +18,9 @@ pub(super) fn People(people: Vec<Person>, token: String) -> impl IntoView {
         <TableSection id="people" title="People" caption="People who can sign in" columns=&COLUMNS rows>
             <p class="muted">
                 <code>"orgtrail user add NAME --role ROLE"</code>
-                " adds somebody, or gives them a new password and role."
+                " adds somebody, or gives them a new password and role; with "
+                <code>"--service"</code>
+                " it is a service, which has keys and tokens only."
             </p>
         </TableSection>
     }
@@ -31,6 +33,12 @@ fn row(person: Person, token: &str) -> AnyView {
         None => dash().into_any(),
     };
     let state = person.is_disabled.then(|| toned("neutral", "‖", "disabled"));
+    let kind = match (person.is_service, person.has_second_factor) {
+        (true, _) => Some("service"),
+        (false, true) => Some("second factor"),
+        (false, false) => None,
+    };
+    let kind = kind.map(|words| view! { <span class="row-note">{words}</span> });
     let grants: Vec<AnyView> = person
         .grants
         .into_iter()
@@ -46,7 +54,7 @@ fn row(person: Person, token: &str) -> AnyView {
     };
     view! {
         <tr>
-            <th scope="row" data-label="Person">{person.name} " " {state}</th>
+            <th scope="row" data-label="Person">{person.name} " " {kind} " " {state}</th>
             <td class="code" data-label="Account">{account}</td>
             <td class="wraps" data-label="Roles">{roles}</td>
         </tr>

@@ -23,6 +23,13 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/second-factor/requirement", put(require))
 }
 
+/// The caller's password once more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Password {
+    password: String,
+}
+
 /// A code.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,17 +50,18 @@ fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, ApiError> {
     Ok(value)
 }
 
-/// Makes a secret for the caller's authenticator app; it counts once a code confirms it.
+/// Makes a secret for the caller's authenticator app, by the `password` once more; it counts once a code confirms it.
 #[utoipa::path(post, path = "/api/v1/second-factor", responses(
     (status = 201, description = "`secret` in base32, and the `uri` that apps read"),
-    (status = 400, description = "There is a second factor already"),
+    (status = 400, description = "There is a second factor already, or the password is wrong"),
     (status = 401, description = "No valid token or session")))]
 pub(super) async fn begin(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
+    body: Result<Json<Password>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let caller = signed_in(caller)?;
-    let pending = begin_second_factor(&state.services, &caller).await?;
+    let pending = begin_second_factor(&state.services, &caller, read(body)?.password).await?;
     Ok((StatusCode::CREATED, Json(pending)).into_response())
 }
 
