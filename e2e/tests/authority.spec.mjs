@@ -41,10 +41,13 @@ test('a policy is tried before it is attached, and what it would stop can be sea
   await page.getByRole('button', { name: 'Try' }).click()
   await expect(page.getByText(/calls would have been blocked/)).toBeVisible()
   const row = page.getByRole('row', { name: /s3:PutObject/ }).first()
-  const count = (await row.getByRole('link').innerText()).replace(/\D/g, '')
+  const digits = async (locator) => Number((await locator.innerText()).replace(/\D/g, ''))
+  const count = await digits(row.getByRole('link'))
   await row.getByRole('link').click()
-  const grouped = count.replace(/\B(?=(\d{3})+$)/g, '.?')
-  await expect(page.getByText(new RegExp(`^${grouped} events`)).first()).toBeVisible()
+  // Calls that were denied anyhow are found, too.
+  const total = page.getByText(/^[\d\s]+ events?$/).first()
+  await expect(total).toBeVisible()
+  expect(await digits(total)).toBeGreaterThanOrEqual(count)
   // Whoever may not change it is told so, and by whom it can be.
   await page.goto('/policies')
   await expect(page.getByText(/ask somebody with one of these/)).toBeVisible()

@@ -217,6 +217,17 @@ async fn a_look_at_others_is_recorded_once_and_ones_own_is_not() {
         assert_eq!(server.get(path, &member).await.status, 200, "{path}");
         assert_eq!(recorded(&world).await, [], "{path} shows the member nothing of others");
     }
+    // Facets of a search for accounts count the others, too: that is told, whatever accounts are named.
+    let nobody = format!("/api/v1/events/facets?q=account:000000000000&{RANGE}");
+    assert_eq!(server.get(&nobody, &analyst).await.status, 200);
+    assert_eq!(recorded(&world).await, names(&["ListSearchFacets"]));
+    let everyone =
+        "select count(*) from event_access where action = 'ListSearchFacets' and accounts is null";
+    assert_eq!(world.count(everyone).await, 1);
+    // Another qualifier is another question.
+    let principals = format!("/api/v1/completions?word=principal:&{RANGE}");
+    assert_eq!(server.get(&principals, &analyst).await.status, 200);
+    assert_eq!(recorded(&world).await, names(&["ListSearchValues"]));
     // Somebody tries to see what isn't theirs.
     let foreign = format!("/api/v1/events/{}", event_id(3));
     assert_eq!(server.get(&foreign, &member).await.status, 404);

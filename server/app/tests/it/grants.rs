@@ -269,3 +269,32 @@ async fn each_step_of_a_decision_is_told_and_who_could_do_it_instead() {
     assert!(page.body.contains("may not"), "{}", page.body);
     server.close().await;
 }
+
+#[tokio::test]
+async fn what_is_given_can_not_outlast_the_giver() {
+    let world = world().await;
+    world
+        .run_with_input(&["break-glass", "rescue", "--reason", "test"], "correct horse battery")
+        .await
+        .expect(0);
+    let token = world.run(&["token", "rescue"]).await.expect(0).stdout;
+    let rescue = Credential::Bearer(token.trim().to_owned());
+    let server = Server::start(&world).await;
+    let [_auditor, _] = person(&server, Role::Auditor, &[TWO]).await;
+    let name = format!("auditor-of-{ORGANIZATION}");
+    let role = Role::OrganizationAdministrator;
+    let for_good = give(&server, &rescue, wish(&name, role, ORGANIZATION)).await;
+    assert_eq!(for_good.status, 400, "{for_good:?}");
+    assert!(for_good.body.contains("can't outlast it"), "{for_good:?}");
+    let soon = orgtrail_domain::clock::Clock::now(&orgtrail_domain::clock::SystemClock)
+        + chrono::TimeDelta::minutes(30);
+    let mut wanted = wish(&name, role, ORGANIZATION);
+    wanted["expires_at"] = json!(soon);
+    let given = give(&server, &rescue, wanted).await;
+    assert_eq!(given.status, 201, "{given:?}");
+    // Somebody who is there already keeps what they have.
+    let again = ["break-glass", "rescue", "--reason", "test"];
+    let refused = world.run_with_input(&again, "correct horse battery").await.expect(1);
+    assert!(refused.stderr.contains("take a new name"), "{refused:?}");
+    server.close().await;
+}

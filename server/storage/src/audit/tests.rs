@@ -128,8 +128,12 @@ async fn acts_wait_for_a_management_account() {
     sqlx::query(sql).execute(&world.owner).await.unwrap();
     world.database.record_act(&act()).await.unwrap();
     assert_eq!(world.database.gather_acts(NOON).await.unwrap(), 0);
-    assert_eq!(world.database.audit_files().await.unwrap(), []);
-    assert_eq!(world.database.waiting_acts(world.organization_id).await.unwrap().count, 1);
+    // They hold up nobody who has an account.
+    let account = Some("222222222222".to_owned());
+    world.database.record_act(&NewAct { account, ..act() }).await.unwrap();
+    assert_eq!(world.database.gather_acts(NOON).await.unwrap(), 1);
+    assert_eq!(world.database.audit_files().await.unwrap().len(), 1);
+    assert_eq!(world.database.waiting_acts(world.organization_id).await.unwrap().count, 2);
 }
 
 fn look(world: &World, accounts: Option<&[usize]>, hash: u8) -> Look {
