@@ -25,6 +25,7 @@ mod import;
 mod inventory;
 mod keys;
 mod late;
+mod looks;
 mod notifications;
 mod odd;
 mod organizations;
