@@ -1,6 +1,7 @@
 //! Which addresses we connect to: an endpoint that somebody typed must not reach our own network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use orgtrail_domain::addresses::is_public;
+use std::net::IpAddr;
 
 /// Why an endpoint is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,46 +69,6 @@ pub fn host_and_port(endpoint: &str) -> Result<(String, u16), EndpointError> {
         _ => (authority, default),
     };
     Ok((host.to_owned(), port))
-}
-
-/// Whether an address is one of the public Internet.
-///
-/// Source: IANA special-purpose address registries.
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_public_v4(mapped),
-            None => is_public_v6(address),
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_unspecified()
-        || address.is_broadcast()
-        || address.is_multicast()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && address.octets()[2] == 0)
-        || (a == 198 && (18..20).contains(&b)))
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    !(address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || (first & 0xfe00) == 0xfc00
-        || (first & 0xffc0) == 0xfe80
-        || first == 0x0064
-        || first == 0x2002
-        || (first == 0x2001 && address.segments()[1] == 0))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The rules of orgtrail: no I/O, no async, no SQL, no HTTP. The caller supplies the time.
 
+pub mod addresses;
 pub mod chain;
 pub mod clock;
 pub mod collection;

@@ -10,11 +10,13 @@ const OBJECTSTORE: &str = "orgtrail-objectstore";
 const SAMPLE: &str = "orgtrail-sample";
 const WEB: &str = "orgtrail-web";
 const AUTHZ: &str = "orgtrail-authz";
+const OIDC: &str = "orgtrail-oidc";
+const ISSUER: &str = "orgtrail-issuer";
 const SERVER: &str = "orgtrail-server";
 
 const FUZZ: &str = "orgtrail-fuzz";
 
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     (SHARED, &[]),
     (DOMAIN, &[SHARED]),
     (STORAGE, &[SHARED, DOMAIN]),
@@ -23,7 +25,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
     (SAMPLE, &[SHARED, DOMAIN]),
     (WEB, &[SHARED]),
     (AUTHZ, &[SHARED]),
-    (SERVER, &[SHARED, DOMAIN, STORAGE, CLOUD, OBJECTSTORE, SAMPLE, AUTHZ, WEB]),
+    (ISSUER, &[]),
+    (OIDC, &[DOMAIN, ISSUER]),
+    (SERVER, &[SHARED, DOMAIN, STORAGE, CLOUD, OBJECTSTORE, SAMPLE, AUTHZ, OIDC, ISSUER, WEB]),
     (FUZZ, &[SHARED, DOMAIN, CLOUD, OBJECTSTORE]),
     ("xtask", &[]),
 ];
