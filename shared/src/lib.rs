@@ -6,6 +6,7 @@ pub mod authorization;
 pub mod console;
 pub mod edit;
 pub mod event;
+pub mod identity_provider;
 pub mod ids;
 pub mod index;
 pub mod notifications;

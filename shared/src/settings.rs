@@ -129,6 +129,8 @@ pub struct Session {
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
+    /// The identity provider that signs them in; none for a password of ours.
+    pub issuer: Option<String>,
     /// The sign-in name.
     pub name: String,
     /// The account they belong to.

@@ -21,6 +21,7 @@ mod asked {
         FacetCounts, Histogram, Overview, QuarantinePage, SearchPage, SearchRequest, Viewer,
     };
     use orgtrail_shared::event::EventDetail;
+    use orgtrail_shared::identity_provider::{ProviderBook, SignInOption};
     use orgtrail_shared::operations::Operations;
     use orgtrail_shared::organization::{
         AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
@@ -37,6 +38,10 @@ mod asked {
     pub trait Backend: Send + Sync {
         /// Who is signed in.
         async fn viewer(&self) -> Answer<Viewer>;
+        /// The identity providers that people sign in with; asked for nobody.
+        async fn sign_in_options(&self) -> Answer<Vec<SignInOption>>;
+        /// Who the organization's identity provider is.
+        async fn identity_provider(&self) -> Answer<ProviderBook>;
         /// One page of events, newest first.
         async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage>;
         /// The events of a search over time.

@@ -22,7 +22,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     fill='none' stroke='%23fff' stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// The paths of all pages, in axum's notation.
-pub const PATHS: [&str; 15] = [
+pub const PATHS: [&str; 16] = [
     "/",
     "/search",
     "/events/{id}",
@@ -37,6 +37,7 @@ pub const PATHS: [&str; 15] = [
     "/what-if",
     "/rules",
     "/why",
+    "/identity-provider",
     SIGN_IN,
 ];
 
@@ -137,7 +138,7 @@ pub async fn render(request: PageRequest, backend: &dyn Backend, bundle: &Bundle
     let PageRequest { path, search, cookies, part, sign_in_token } = request;
     let mut console = Console { path, search, params, carried, viewer: None, now };
     let page = if console.path == SIGN_IN {
-        pages::sign_in(&console, sign_in_token)
+        pages::sign_in(&console, backend, sign_in_token).await
     } else {
         let (viewer, page) = join(backend.viewer(), pages::load(&console, part, backend)).await;
         console.viewer = viewer.ok();

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod event;
+mod identity_provider;
 mod integrity;
 mod not_found;
 mod operations;
@@ -61,8 +62,8 @@ impl Page {
 }
 
 /// The page where people sign in.
-pub(crate) fn sign_in(console: &Console, token: String) -> Page {
-    sign_in::load(console, token)
+pub(crate) async fn sign_in(console: &Console, backend: &dyn Backend, token: String) -> Page {
+    sign_in::load(console, backend, token).await
 }
 
 /// The page at an address.
@@ -76,6 +77,7 @@ pub(crate) async fn load(console: &Console, part: Part, backend: &dyn Backend) -
         "/quarantine" => quarantine::load(console, backend).await,
         "/operations" => operations::load(backend).await,
         "/settings" => settings::load(backend).await,
+        "/identity-provider" => identity_provider::load(console, backend).await,
         "/policies" => policies::load(console, backend).await,
         "/what-if" => what_if::load(console, backend).await,
         "/rules" => rules::load(console, backend).await,

@@ -1,6 +1,7 @@
 //! Who is calling, and what they may see and do.
 
 mod authorize;
+mod federation;
 mod keys;
 mod passwords;
 mod rules;
@@ -11,6 +12,11 @@ mod tokens;
 
 pub(crate) use authorize::roles_for;
 pub use authorize::{facts_of, person_of};
+pub use federation::Providers;
+pub(crate) use federation::{
+    Entered, Entrance, admit, client_secret, open_provider, read_token, seal_client_secret,
+    session_of,
+};
 pub(crate) use keys::principal_id;
 pub use keys::{AwsPrincipal, NewAccessKey, open_secret};
 pub use passwords::{hash_password, verify_password};
@@ -203,8 +209,12 @@ impl Caller {
         what: &str,
     ) -> Result<ConsoleError, ConsoleError> {
         if self.lacks_second_factor(action) {
-            let message =
-                format!("{what} needs a second factor: set one up on the page People and keys");
+            let how = if self.user.issuer.is_some() {
+                "those of your identity provider don't count as one here"
+            } else {
+                "set one up on the page People and keys"
+            };
+            let message = format!("{what} needs a second factor: {how}");
             return Ok(ConsoleError::Forbidden { message });
         }
         let who = roles_for(services, action).map_err(internal)?;

@@ -9,6 +9,7 @@ pub mod grants;
 mod index;
 pub(crate) mod operations;
 mod overview;
+mod provider;
 mod quarantine;
 mod rules;
 pub(crate) mod searching;
@@ -31,6 +32,7 @@ use orgtrail_shared::console::{
     Histogram, Overview, QuarantinePage, SearchPage, SearchRequest, Viewer,
 };
 use orgtrail_shared::event::{AccountName, EventDetail};
+use orgtrail_shared::identity_provider::{ProviderBook, SignInOption};
 use orgtrail_shared::operations::Operations;
 use orgtrail_shared::organization::{
     AccountDetail, Organization, PolicyAnswer, PolicyBook, PolicyQuestion,
@@ -49,6 +51,8 @@ pub use coverage::{cell, coverage_intervals};
 pub use edits::{edit_organization, policies};
 pub use operations::operations;
 pub use overview::{organization, overview};
+pub use provider::{change_provider, provider, sign_in_options};
+pub(crate) use provider::{check_provider, provider_deed, put_provider};
 pub use quarantine::{quarantine, retry_entry};
 pub use rules::{change_rules, rules};
 pub use what_if::what_if;
@@ -94,6 +98,14 @@ impl Backend for CallerBackend {
             units: self.services.database.units(&caller.scope).await.map_err(internal)?,
             csrf_token: self.csrf_token.clone(),
         })
+    }
+
+    async fn sign_in_options(&self) -> Answer<Vec<SignInOption>> {
+        sign_in_options(&self.services).await
+    }
+
+    async fn identity_provider(&self) -> Answer<ProviderBook> {
+        provider(&self.services, self.caller()?).await
     }
 
     async fn search(&self, request: SearchRequest, page: Option<String>) -> Answer<SearchPage> {

@@ -6,6 +6,7 @@ mod break_glass;
 mod demo;
 mod doctor;
 mod grant;
+mod identity_provider;
 mod import;
 mod migrate;
 mod organization;
@@ -76,6 +77,8 @@ enum Command {
     BreakGlass(break_glass::Arguments),
     /// Show, set or take back what the organization forbids
     Rules(rules::Arguments),
+    /// Show, set or take away the identity provider that people sign in with
+    IdentityProvider(identity_provider::Arguments),
     /// Print a bearer token for /api/v1
     Token(token::Arguments),
     /// Manage the access keys that AWS clients sign with
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         | Command::User(_)
         | Command::BreakGlass(_)
         | Command::Rules(_)
+        | Command::IdentityProvider(_)
         | Command::Token(_)
         | Command::Organization(_)
         | Command::AccessKey(_)
@@ -143,6 +147,9 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::User(arguments) => Box::pin(user::run(config, arguments)).await,
         Command::BreakGlass(arguments) => Box::pin(break_glass::run(config, arguments)).await,
         Command::Rules(arguments) => Box::pin(rules::run(config, arguments)).await,
+        Command::IdentityProvider(arguments) => {
+            Box::pin(identity_provider::run(config, arguments)).await
+        }
         Command::Token(arguments) => Box::pin(token::run(config, arguments)).await,
         Command::Organization(arguments) => Box::pin(organization::run(config, arguments)).await,
         Command::AccessKey(arguments) => Box::pin(access_key::run(config, arguments)).await,

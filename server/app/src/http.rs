@@ -7,6 +7,7 @@ mod console;
 mod edits;
 mod health;
 mod protection;
+mod provider;
 mod quarantine;
 mod rules;
 mod settings;
@@ -91,7 +92,8 @@ impl AppState {
 
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
-    let open = Router::new().merge(health::routes()).merge(sign_in::routes());
+    let open =
+        Router::new().merge(health::routes()).merge(sign_in::routes()).merge(provider::routes());
     let actions = edits::routes()
         .merge(rules::routes())
         .merge(quarantine::routes())

@@ -1,6 +1,6 @@
 //! What everything in the server shares.
 
-use crate::access::{CodeThrottle, Rules};
+use crate::access::{CodeThrottle, Providers, Rules};
 use crate::audit::{Journal, Looks};
 use crate::grams::GramsReader;
 use crate::installation::Installation;
@@ -64,6 +64,8 @@ pub struct Services {
     pub codes: Arc<CodeThrottle>,
     /// What organizations forbid.
     pub rules: Arc<Rules>,
+    /// The identity providers that were asked.
+    pub providers: Arc<Providers>,
     /// What was asked lately.
     pub looks: Arc<Looks>,
     /// Takes acts when the database can't.
@@ -155,6 +157,7 @@ impl Services {
             authorization: Arc::new(Engine::new()?),
             codes: Arc::default(),
             rules: Arc::default(),
+            providers: Arc::default(),
             looks: Arc::default(),
             journal: Arc::new(Journal::new(&installation.data_directory)),
         })

@@ -102,6 +102,13 @@ impl Acting {
         if is_changed { self.commit(response).await } else { Ok(()) }
     }
 
+    /// What was wanted is refused, though the act leaves something behind.
+    pub fn refuse(&mut self, message: &str) {
+        if let Some(record) = self.act.record.as_object_mut() {
+            record.insert("errorMessage".to_owned(), message.into());
+        }
+    }
+
     /// The act belongs to an organization that was made by it.
     pub(crate) fn belongs_to(&mut self, organization_id: i32) {
         self.act.organization_id = Some(organization_id);

@@ -2,11 +2,13 @@
 
 mod grants;
 mod people;
+mod providers;
 mod rules;
 mod second_factor;
 
 pub use grants::{GrantRow, Granted, NewGrant, OrganizationTree};
 pub use people::SessionRow;
+pub use providers::{Admitted, FROM_PROVIDER, NewProvider, ProviderRow, Sent};
 pub use rules::OwnPolicyRow;
 pub use second_factor::SecondFactorRow;
 
@@ -40,6 +42,8 @@ pub struct UserRow {
     pub has_second_factor: bool,
     /// Whether it is a service, which has no password.
     pub is_service: bool,
+    /// The identity provider that signs them in; they have no password here.
+    pub issuer: Option<String>,
     /// The roles that the person was granted and that weren't taken back; some may have ended.
     pub grants: Vec<GrantRow>,
 }
@@ -115,18 +119,22 @@ pub struct NewSession<'a> {
 }
 
 pub(crate) const USER: &str = "select user_id, u.organization_id, u.name, password_hash, u.account_id, is_disabled, is_service, \
-    a.number, a.kind, a.state, coalesce((select jsonb_agg(jsonb_build_object('grant_id', grant_id, 'role', role, \
-        'target_id', target_id, 'period_from', period_from, 'period_to', period_to, 'expires_at', g.expires_at, \
+    u.issuer, a.number, a.kind, a.state, coalesce((select jsonb_agg(jsonb_build_object('grant_id', grant_id, 'role', role, \
+        'target_id', target_id, 'period_from', period_from, 'period_to', period_to, \
+        'expires_at', case g.created_by when 'identity provider' then u.roles_until else g.expires_at end, \
         'reason', reason, 'created_by', created_by, 'created_at', g.created_at) order by grant_id) \
         from role_grant g where g.user_id = u.user_id and revoked_at is null), '[]') as grants, \
-    exists (select from second_factor f where f.user_id = u.user_id and confirmed_at is not null) as has_second_factor \
+    (exists (select from second_factor f where f.user_id = u.user_id and confirmed_at is not null) \
+        or coalesce((select p.content ->> 'issuer' = u.issuer and (p.content ->> 'counts_as_second_factor')::boolean \
+            from identity_provider p where p.organization_id = u.organization_id order by version desc limit 1), false) \
+        ) as has_second_factor \
     from app_user u left join account a on a.account_id = u.account_id";
 
 /// Whether a person may sign in at a time: the name of the parameter is to be put in.
 fn may_sign_in(time: &str) -> String {
     format!(
         "not is_disabled and exists (select from role_grant g where g.user_id = u.user_id and g.revoked_at is null
-             and (g.expires_at is null or g.expires_at > {time}))"
+             and coalesce(case g.created_by when 'identity provider' then u.roles_until else g.expires_at end > {time}, true))"
     )
 }
 
@@ -153,6 +161,7 @@ pub(crate) fn read_user(row: &sqlx::postgres::PgRow) -> Result<UserRow> {
         is_disabled: row.try_get("is_disabled")?,
         has_second_factor: row.try_get("has_second_factor")?,
         is_service: row.try_get("is_service")?,
+        issuer: row.try_get("issuer")?,
         grants: serde_json::from_value(grants).map_err(|error| StoreError::Corrupt {
             table: "role_grant",
             reason: error.to_string(),
@@ -261,7 +270,8 @@ impl Acting {
             "insert into app_user (organization_id, name, password_hash, account_id, created_at, is_service)
              values ($1, $2, $3, $4, $5, $6)
              on conflict (name) do update set password_hash = excluded.password_hash, is_service = excluded.is_service,
-                 account_id = excluded.account_id, is_disabled = false
+                 account_id = excluded.account_id, is_disabled = false,
+                 issuer = null, subject = null, told_at = null, roles_until = null
              where app_user.organization_id = excluded.organization_id
              returning user_id",
         )
@@ -290,22 +300,34 @@ impl Acting {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`].
+    /// [`StoreError::Database`], also when there is one of that id.
     pub async fn insert_session(&mut self, session: &NewSession<'_>) -> Result<()> {
-        sqlx::query(
+        if self.insert_session_once(session).await? {
+            return Ok(());
+        }
+        Err(StoreError::Corrupt { table: "session", reason: "a session's id is used twice".into() })
+    }
+
+    /// Opens a session unless there was one of that id; `false` when there was, also one that has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn insert_session_once(&mut self, session: &NewSession<'_>) -> Result<bool> {
+        let done = sqlx::query(
             "insert into session (session_id, user_id, audience, created_at, expires_at, user_agent, address)
-             values ($1, $2, $3, $4, $5, left($6, 512), left($7, 64))",
+             values ($1, $2, $3, $4, $5, left($6, 512), left($7, 64)) on conflict do nothing",
         )
-            .bind(session.session_id)
-            .bind(session.user_id)
-            .bind(session.audience)
-            .bind(session.created_at)
-            .bind(session.expires_at)
-            .bind(session.user_agent.replace('\0', "\u{fffd}"))
-            .bind(session.address)
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
+        .bind(session.session_id)
+        .bind(session.user_id)
+        .bind(session.audience)
+        .bind(session.created_at)
+        .bind(session.expires_at)
+        .bind(session.user_agent.replace('\0', "\u{fffd}"))
+        .bind(session.address)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Ends a session at once.

@@ -1,6 +1,6 @@
 //! Sign-in attempts are rate-limited by name and by address.
 
-use governor::clock::{Clock as _, QuantaClock};
+use governor::clock::{Clock as _, QuantaClock, QuantaInstant};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use std::net::IpAddr;
@@ -43,6 +43,10 @@ impl CodeThrottle {
     }
 }
 
+fn wait(not_until: &governor::NotUntil<QuantaInstant>, now: QuantaInstant) -> u64 {
+    not_until.wait_time_from(now).as_secs().max(1)
+}
+
 impl Default for SignInThrottle {
     fn default() -> Self {
         Self {
@@ -59,20 +63,28 @@ impl SignInThrottle {
     ///
     /// The number of seconds to wait, at least one.
     pub fn check(&self, name: &str, address: IpAddr) -> Result<(), u64> {
+        self.check_address(address)?;
+        let now = QuantaClock::default().now();
+        let name: String = name.chars().take(64).collect::<String>().to_lowercase();
+        self.by_name.check_key(&name).map_err(|not_until| wait(&not_until, now))
+    }
+
+    /// Whether an attempt that says no name may be made now; otherwise after how many seconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignInThrottle::check`].
+    pub fn check_address(&self, address: IpAddr) -> Result<(), u64> {
         if self.by_name.len() + self.by_address.len() > REMEMBERED_MAX {
             self.tidy();
         }
         let now = QuantaClock::default().now();
-        let wait =
-            |not_until: &governor::NotUntil<_>| not_until.wait_time_from(now).as_secs().max(1);
         // An IPv6 host has a whole network of addresses.
         let address = match address {
             IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
             IpAddr::V4(_) => address,
         };
-        self.by_address.check_key(&address).map_err(|not_until| wait(&not_until))?;
-        let name: String = name.chars().take(64).collect::<String>().to_lowercase();
-        self.by_name.check_key(&name).map_err(|not_until| wait(&not_until))
+        self.by_address.check_key(&address).map_err(|not_until| wait(&not_until, now))
     }
 
     /// Forgets who has been quiet, so that the memory doesn't grow.

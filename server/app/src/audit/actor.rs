@@ -114,6 +114,29 @@ impl Actor {
         }
     }
 
+    /// Somebody whom an identity provider has sent, before it is known who that is here. They act for an account of the
+    /// organization. Source: CloudTrail user guide, "CloudTrail userIdentity element", `WebIdentityUser`.
+    pub fn sent(
+        organization_id: i32,
+        account: Option<String>,
+        (issuer, subject, name): (&str, &str, &str),
+        origin: Origin,
+    ) -> Self {
+        Self {
+            organization_id: Some(organization_id),
+            account,
+            identity: json!({
+                "type": "WebIdentityUser",
+                "principalId": format!("{issuer}:{subject}"),
+                "userName": name,
+                "identityProvider": issuer,
+            }),
+            origin,
+            event_type: "AwsApiCall",
+            additional: None,
+        }
+    }
+
     /// Somebody who says a name that nobody has. The name isn't kept: it may be a password that was typed into the wrong field.
     pub fn unknown(origin: Origin) -> Self {
         Self {
@@ -124,6 +147,11 @@ impl Actor {
             event_type: "AwsApiCall",
             additional: None,
         }
+    }
+
+    /// Somebody of whom a provider has proven nothing.
+    pub fn nobody(organization_id: i32, origin: Origin) -> Self {
+        Self { organization_id: Some(organization_id), ..Self::unknown(origin) }
     }
 
     /// Whoever runs a command on this machine. The system's user is all that is known of them.

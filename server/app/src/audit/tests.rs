@@ -5,6 +5,7 @@ use orgtrail_storage::users::{OwnAccount, UserRow};
 
 fn user(account: Option<&str>) -> UserRow {
     UserRow {
+        issuer: None,
         user_id: 7,
         organization_id: 3,
         name: "alice".to_owned(),

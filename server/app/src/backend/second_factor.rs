@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 /// How long a secret waits for its first code.
 const PENDING: TimeDelta = TimeDelta::minutes(15);
 
-fn wrong<T>(message: &str) -> Result<T, ConsoleError> {
-    Err(ConsoleError::BadRequest { message: message.to_owned() })
+fn wrong<T>(message: impl Into<String>) -> Result<T, ConsoleError> {
+    Err(ConsoleError::BadRequest { message: message.into() })
 }
 
 /// How it stands with the caller's second factor.
@@ -64,6 +64,9 @@ pub async fn begin_second_factor(
         let user_id = caller.user.user_id;
         // Whoever has found an open session must not make it theirs for good.
         let Some(begun_by) = caller.session_id else { return wrong("Sign in first.") };
+        if let Some(issuer) = &caller.user.issuer {
+            return wrong(format!("{issuer} signs you in: a second factor belongs there."));
+        }
         if !services.codes.lets_try(&caller.user.name) {
             return wrong("Too many attempts: wait a minute.");
         }

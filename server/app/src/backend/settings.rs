@@ -157,6 +157,7 @@ fn told_person(caller: &Caller, names: &PlaceNames, now: DateTime<Utc>, person: 
         name: person.name,
         is_disabled: person.is_disabled,
         is_service: person.is_service,
+        issuer: person.issuer,
         has_second_factor: person.has_second_factor,
     }
 }

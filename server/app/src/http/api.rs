@@ -4,6 +4,7 @@ mod account;
 mod authorization;
 mod error;
 mod parameters;
+mod provider;
 mod second_factor;
 mod settings;
 
@@ -67,6 +68,8 @@ use utoipa::OpenApi;
         authorization::list_policies,
         authorization::show_rules,
         authorization::put_rules,
+        provider::show_provider,
+        provider::put_provider,
         authorization::list_grants,
         authorization::make_grant,
         authorization::delete_grant,
@@ -101,6 +104,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v1/operations", get(show_operations))
         .merge(account::routes())
         .merge(authorization::routes())
+        .merge(provider::routes())
         .merge(second_factor::routes())
         .merge(settings::routes())
         .route("/api/{*rest}", axum::routing::any(unknown))

@@ -1,7 +1,7 @@
 //! Who a request comes from: the session cookie of a browser, or a bearer token of the API.
 
 use super::AppState;
-use crate::access::{Audience, Caller};
+use crate::access::{Audience, Caller, Entered, Entrance, admit, read_token, session_of};
 use crate::audit::Origin;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, SET_COOKIE, USER_AGENT};
@@ -45,7 +45,7 @@ pub(super) async fn authenticate(
     let found = if is_api {
         // A script sends a token; the API also answers a browser that is signed in.
         match bearer(request.headers()) {
-            Some(token) => read(&state, token, Audience::Api, &sender).await,
+            Some(token) => bearer_token(&state, token, &sender).await,
             None => cookie(&state, request.headers(), &sender).await,
         }
     } else {
@@ -95,6 +95,34 @@ async fn cookie(
         Some(cookie) => read(state, cookie.value(), Audience::Console, sender).await,
         None => Ok(None),
     }
+}
+
+/// A token of ours, or an access token of an organization's identity provider.
+async fn bearer_token(
+    state: &AppState,
+    token: &str,
+    sender: &(IpAddr, String),
+) -> anyhow::Result<Option<Found>> {
+    if let Some(found) = read(state, token, Audience::Api, sender).await? {
+        return Ok(Some(found));
+    }
+    let services = &state.services;
+    let Some((trusted, who)) = read_token(services, token).await? else { return Ok(None) };
+    let (session_id, origin) = (session_of(token), Origin::request(sender.0, &sender.1, false));
+    let audience = Audience::Api.name();
+    let now = services.clock.now();
+    let mut user = services.database.session_user(session_id, audience, now).await?;
+    if user.is_none() {
+        let entrance = Entrance::Token(session_id);
+        let entered = admit(services, &trusted, &who, entrance, origin.clone()).await?;
+        // Another request with the token may have opened the session meanwhile.
+        if matches!(entered, Entered::Yes { .. } | Entered::Before) {
+            user = services.database.session_user(session_id, audience, now).await?;
+        }
+    }
+    let Some(user) = user else { return Ok(None) };
+    let caller = Caller::new(services, user, Some(session_id), origin).await?;
+    Ok(Some(Found { caller, renewed: None }))
 }
 
 async fn read(

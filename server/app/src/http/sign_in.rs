@@ -53,7 +53,7 @@ pub(super) fn safe_next(next: &str) -> String {
     if is_path { next.to_owned() } else { "/".to_owned() }
 }
 
-fn back(error: &str, next: &str) -> Response {
+pub(super) fn back(error: &str, next: &str) -> Response {
     let next: String = next
         .bytes()
         .map(|byte| match byte {
@@ -79,7 +79,7 @@ pub(super) fn require_own_form(
     Err((StatusCode::FORBIDDEN, text))
 }
 
-fn equal(one: &str, other: &str) -> bool {
+pub(super) fn equal(one: &str, other: &str) -> bool {
     !one.is_empty() && bool::from(one.as_bytes().ct_eq(other.as_bytes()))
 }
 
@@ -125,8 +125,8 @@ async fn open_session(
     let now = services.clock.now();
     let user = services.database.lookup_user(name).await?;
     let may_sign_in = user.as_ref().is_some_and(|user| user.may_sign_in(now));
-    // A service has no password, so none is right.
-    let hash = user.as_ref().filter(|user| !user.is_service).map(|user| user.password_hash.clone());
+    // Services, and those whom an identity provider signs in, have no password, so none is right.
+    let hash = user.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
     let is_right = verify_password(password, hash).await?;
     let step = match user.as_ref().filter(|user| is_right && user.has_second_factor) {
         Some(user) => code_step(services, user, &code).await?,
@@ -192,7 +192,7 @@ async fn code_step(services: &Services, user: &UserRow, code: &str) -> anyhow::R
 }
 
 /// The act of a sign-in that failed. It doesn't tell what was wrong.
-fn failure(mut act: NewAct) -> NewAct {
+pub(super) fn failure(mut act: NewAct) -> NewAct {
     if let Some(record) = act.record.as_object_mut() {
         record.insert("errorMessage".to_owned(), json!("Failed authentication"));
         record.insert("responseElements".to_owned(), json!({"ConsoleLogin": "Failure"}));

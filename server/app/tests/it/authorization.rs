@@ -64,6 +64,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ("/api/v1/event-accesses", Rule::Own),
         ("/api/v1/organization/policies", Rule::Operators),
         ("/api/v1/authorize/rules", Rule::Own),
+        ("/api/v1/identity-provider", Rule::Administrators),
         ("/api/v1/quarantine", Rule::Own),
         ("/api/v1/operations", Rule::Operators),
         ("/api/v1/identity", Rule::Own),
@@ -85,6 +86,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
         ("/operations", Rule::Operators),
         ("/settings", Rule::Own),
         ("/rules", Rule::Own),
+        ("/identity-provider", Rule::Administrators),
         ("/policies", Rule::Operators),
         ("/what-if", Rule::Own),
         ("/why?action=orgtrail:SearchEvents", Rule::Own),
@@ -96,7 +98,7 @@ pub(crate) fn get_routes() -> Vec<(String, Rule)> {
 }
 
 /// What changes something, with who may do it through the API.
-fn actions() -> [(Method, &'static str, Rule); 15] {
+fn actions() -> [(Method, &'static str, Rule); 16] {
     [
         (Method::POST, "/api/v1/quarantine/{id}/retry", Rule::Operators),
         (Method::POST, "/api/v1/access-keys", Rule::Own),
@@ -110,6 +112,7 @@ fn actions() -> [(Method, &'static str, Rule); 15] {
         (Method::POST, "/api/v1/second-factor/remove", Rule::Described),
         (Method::PUT, "/api/v1/second-factor/requirement", Rule::Described),
         (Method::PUT, "/api/v1/authorize/rules", Rule::Described),
+        (Method::PUT, "/api/v1/identity-provider", Rule::Described),
         (Method::POST, "/api/v1/organization/what-if", Rule::Described),
         (Method::POST, "/api/v1/organization/edits", Rule::Described),
         (Method::DELETE, "/api/v1/grants/{id}", Rule::Managed),

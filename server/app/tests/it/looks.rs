@@ -9,7 +9,7 @@ use orgtrail_shared::console::Role;
 
 /// What a look at each page and route is recorded as, when an administrator takes it. What shows neither events nor what is
 /// known of people is no look at them: a new route must be thought about.
-const LOOKS: [(&str, &[&str]); 37] = [
+const LOOKS: [(&str, &[&str]); 39] = [
     ("/api/v1/openapi.json", &[]),
     ("/api/v1/events", &["SearchEvents"]),
     ("/api/v1/events/histogram", &["SearchEvents"]),
@@ -24,6 +24,7 @@ const LOOKS: [(&str, &[&str]); 37] = [
     ("/api/v1/organization/accounts/{id}/policy-answer", &[]),
     ("/api/v1/organization/policies", &[]),
     ("/api/v1/authorize/rules", &[]),
+    ("/api/v1/identity-provider", &[]),
     ("/api/v1/event-accesses", &["ListEventAccesses"]),
     ("/api/v1/quarantine", &["ListQuarantine"]),
     ("/api/v1/operations", &[]),
@@ -44,6 +45,7 @@ const LOOKS: [(&str, &[&str]); 37] = [
     ("/operations", &[]),
     ("/settings", &["ListAccessKeys", "ListSessions", "ListUsers"]),
     ("/rules", &[]),
+    ("/identity-provider", &[]),
     ("/policies", &[]),
     ("/what-if", &[]),
     ("/why", &[]),

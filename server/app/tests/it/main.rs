@@ -19,6 +19,7 @@ mod deliveries;
 mod edits;
 mod explain;
 mod faults;
+mod federation;
 mod grants;
 mod hostile;
 mod import;

@@ -98,7 +98,8 @@ impl Server {
             Box::pin(Installation::open(&config, &directory, Purpose::Server, clock.clone()))
                 .await
                 .unwrap();
-        let services = Services::new(&installation, clock, Vec::new()).await.unwrap();
+        let services =
+            Services::new(&installation, clock, vec!["127.0.0.1".to_owned()]).await.unwrap();
         let listen = ListenConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls_cert: None,

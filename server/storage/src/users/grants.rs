@@ -1,6 +1,6 @@
 //! Roles that people have at places of the organization.
 
-use super::NewUser;
+use super::{FROM_PROVIDER, NewUser};
 use crate::audit::Acting;
 use crate::{Database, Result};
 use chrono::{DateTime, Utc};
@@ -122,6 +122,23 @@ pub(super) async fn insert_first(
     Ok(())
 }
 
+/// Whether the organization has a place of that id.
+pub(super) async fn place_exists(
+    tx: &mut PgConnection,
+    organization_id: i32,
+    place: &str,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from organization where organization_id = $1 and id = $2)
+             or exists (select from unit where organization_id = $1 and unit_id = $2)
+             or exists (select from account where organization_id = $1 and number = $2)",
+    )
+    .bind(organization_id)
+    .bind(place)
+    .fetch_one(tx)
+    .await?)
+}
+
 impl Acting {
     /// Grants a role to a person.
     ///
@@ -145,25 +162,23 @@ impl Acting {
         .await?;
         let Some(user_id) = user_id else { return Ok(Granted::NoPerson) };
         let row = sqlx::query(
-            "select exists (select from organization where organization_id = $1 and id = $2)
-                 or exists (select from unit where organization_id = $1 and unit_id = $2)
-                 or exists (select from account where organization_id = $1 and number = $2) as is_place,
-             exists (select from role_grant where user_id = $3 and revoked_at is null and target_id = $2
-                 and role = $4 and (expires_at is null or expires_at > $7)) as is_known,
-             exists (select from role_grant where user_id = $3 and revoked_at is null
-                 and (expires_at is null or expires_at > $7)
-                 and (period_from, period_to) is distinct from ($5::timestamptz, $6::timestamptz)) as has_other",
+            "select exists (select from role_grant where user_id = $1 and revoked_at is null and target_id = $2
+                 and role = $3 and (expires_at is null or expires_at > $6) and created_by <> $7) as is_known,
+             exists (select from role_grant where user_id = $1 and revoked_at is null
+                 and (expires_at is null or expires_at > $6)
+                 and (period_from, period_to) is distinct from ($4::timestamptz, $5::timestamptz)) as has_other",
         )
-        .bind(organization_id)
-        .bind(&grant.target_id)
         .bind(user_id)
+        .bind(&grant.target_id)
         .bind(grant.role.name())
         .bind(grant.period.0)
         .bind(grant.period.1)
         .bind(now)
+        // A role that lasts by itself replaces one that lasts as long as a group does.
+        .bind(FROM_PROVIDER)
         .fetch_one(&mut *self.tx)
         .await?;
-        if !row.try_get::<bool, _>("is_place")? {
+        if !place_exists(&mut self.tx, organization_id, &grant.target_id).await? {
             return Ok(Granted::NoTarget);
         }
         if row.try_get("is_known")? {

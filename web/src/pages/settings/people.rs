@@ -20,7 +20,9 @@ pub(super) fn People(people: Vec<Person>, token: String) -> impl IntoView {
                 <code>"orgtrail user add NAME --role ROLE"</code>
                 " adds somebody, or gives them a new password and role; with "
                 <code>"--service"</code>
-                " it is a service, which has keys and tokens only."
+                " it is a service, which has keys and tokens only. Others sign in through the "
+                <a href="/identity-provider">"identity provider"</a>
+                ", with the roles of their groups."
             </p>
         </TableSection>
     }
@@ -33,10 +35,11 @@ fn row(person: Person, token: &str) -> AnyView {
         None => dash().into_any(),
     };
     let state = person.is_disabled.then(|| toned("neutral", "‖", "disabled"));
-    let kind = match (person.is_service, person.has_second_factor) {
-        (true, _) => Some("service"),
-        (false, true) => Some("second factor"),
-        (false, false) => None,
+    let kind = match (person.issuer, person.is_service, person.has_second_factor) {
+        (Some(issuer), _, _) => Some(format!("through {issuer}")),
+        (None, true, _) => Some("service".to_owned()),
+        (None, false, true) => Some("second factor".to_owned()),
+        (None, false, false) => None,
     };
     let kind = kind.map(|words| view! { <span class="row-note">{words}</span> });
     let grants: Vec<AnyView> = person
