@@ -25,7 +25,9 @@ export async function startDemo() {
   const directory = join(parent, 'data')
   const log = await open(join(parent, 'demo.log'), 'w')
   const program = resolve(ROOT, process.env.ORGTRAIL_BIN ?? 'target/debug/orgtrail')
-  const server = spawn(program, ['demo', '--data-dir', directory, '--listen', '127.0.0.1:0'], {
+  // The identity provider of the specs is on loopback, too.
+  const args = ['demo', '--data-dir', directory, '--listen', '127.0.0.1:0', '--allow-endpoint', '127.0.0.1']
+  const server = spawn(program, args, {
     cwd: ROOT,
     stdio: ['ignore', log.fd, log.fd],
   })

@@ -11,6 +11,7 @@ const PAGES = [
   ['/access', 'Access to events'],
   ['/policies', 'Policies'],
   ['/rules', 'Rules'],
+  ['/identity-provider', 'Identity provider', 'organization-administrator'],
   ['/what-if?target=ou-orgt-sandbox0&policy=p-9d3v7r5t&days=14', 'What if?'],
   ['/operations', 'Operations'],
   ['/settings', 'People and keys'],
@@ -22,12 +23,12 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test.describe(`${size}, ${colorScheme}`, () => {
       test.use({ viewport, colorScheme })
-      for (const [path, title] of PAGES) {
+      for (const [path, title, role = 'security-analyst'] of PAGES) {
         test(`${title} reads well`, async ({ page, signIn, expectAccessible }) => {
           const errors = []
           page.on('pageerror', (error) => errors.push(error.message))
           page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-          await signIn('security-analyst')
+          await signIn(role)
           await page.goto(path)
           await hydrated(page)
           await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible()

@@ -3,6 +3,7 @@
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use orgtrail_domain::addresses::is_public;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::crypto::CryptoProvider;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,6 +46,11 @@ impl Outbound {
     ///
     /// When the system's certificates can't be read.
     pub fn new(allowed_hosts: Arc<Vec<String>>) -> Result<Self, String> {
+        // The program installs one at its start; a test that has no program doesn't.
+        if CryptoProvider::get_default().is_none() {
+            // Another thread may have been first, which is as good.
+            drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        }
         let guarded = Guarded { allowed_hosts: allowed_hosts.clone() };
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

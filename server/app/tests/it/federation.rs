@@ -166,7 +166,7 @@ async fn somebody_comes_in_with_the_roles_of_their_groups_and_loses_them_with_th
     assert_eq!(setting.found(&member).await, [2]);
     assert_eq!(setting.found(&analyst).await, [2]);
     let identity = setting.server.get("/api/v1/identity", &member).await.json();
-    assert_eq!(identity["arn"], format!("arn:aws:iam::{MEMBER}:user/alice"));
+    assert_eq!(identity["identity"]["arn"], format!("arn:aws:iam::{MEMBER}:user/alice"));
     // No group: every session is over, though the person is still known.
     let refused = setting.sign_in(alice(&[])).await;
     assert!(refused.header("location").contains("error=provider-no-role"), "{refused:?}");
