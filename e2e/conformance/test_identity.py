@@ -41,6 +41,18 @@ class Identity(unittest.TestCase):
         ids = [answer["ResponseMetadata"]["RequestId"] for answer in (first, second)]
         self.assertNotEqual(*ids)
 
+    def test_a_presigned_address_proves_who_has_made_it(self) -> None:
+        sts = client("member", "sts")
+        url = sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            body = answer.read().decode()
+        self.assertIn(f"<Arn>{sts.get_caller_identity()['Arn']}</Arn>", body)
+        other = url.replace("GetCallerIdentity", "GetSessionToken")
+        self.assertNotEqual(other, url)
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(other, timeout=30)
+        self.assertIn("<Code>SignatureDoesNotMatch</Code>", caught.exception.read().decode())
+
     def test_a_wrong_key_is_refused_with_the_codes_of_aws(self) -> None:
         real = credentials("member")
         for code, key, secret in (

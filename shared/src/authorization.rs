@@ -90,6 +90,15 @@ actions! {
     DescribePolicy "organizations" "DescribePolicy" ReadOrganization "Reads a policy."
 }
 
+/// Why the caller can't use the controls of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Locked {
+    /// The reason, as a sentence.
+    pub reason: String,
+    /// The question whose answer tells each step of it; none when no role would help.
+    pub why: Option<WhyQuestion>,
+}
+
 impl Action {
     /// Whether it is an action of AWS, of which service control policies speak.
     pub fn is_of_aws(self) -> bool {

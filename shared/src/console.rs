@@ -1,5 +1,6 @@
 //! Requests and answers of the console and of `/api/v1`.
 
+use crate::authorization::Locked;
 use crate::event::{EventDetail, EventSummary};
 use crate::ids::{AccountId, OrganizationId};
 use crate::proof::{CellState, FileVerdict};
@@ -409,9 +410,8 @@ pub struct QuarantinePage {
     pub total: u64,
     /// Where the next page begins.
     pub next: Option<i64>,
-    /// Whether the caller may have files tried once more.
-    #[serde(default)]
-    pub may_retry: bool,
+    /// Why the caller can try nothing again; `None` when they can.
+    pub locked: Option<Locked>,
 }
 
 /// Why the console could not answer.
@@ -445,6 +445,12 @@ pub enum ConsoleError {
         /// What is wrong.
         message: String,
     },
+    /// The caller was refused too often, and has to wait.
+    #[error("{message}")]
+    TooMany {
+        /// For how long.
+        message: String,
+    },
     /// Something failed on our side; the request may be repeated.
     #[error("the server could not answer; nothing was changed (request {request_id})")]
     Internal {
@@ -461,6 +467,7 @@ impl ConsoleError {
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Query { .. } | Self::BadRequest { .. } => 400,
+            Self::TooMany { .. } => 429,
             Self::Internal { .. } => 500,
         }
     }
@@ -473,6 +480,7 @@ impl ConsoleError {
             Self::NotFound { .. } => "not-found",
             Self::Query { .. } => "query",
             Self::BadRequest { .. } => "bad-request",
+            Self::TooMany { .. } => "too-many",
             Self::Internal { .. } => "internal",
         }
     }

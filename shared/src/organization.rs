@@ -1,8 +1,10 @@
 //! The organization as the console and the API show it.
 
+use crate::authorization::{Grant, Locked};
 use crate::ids::{AccountId, OrganizationId, UnitId};
 use crate::proof::CellState;
-use chrono::{DateTime, Utc};
+use crate::settings::Session;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What an account is in its organization.
@@ -76,7 +78,7 @@ pub struct Organization {
     /// Whether CloudTrail has trusted access to the organization.
     pub is_trusted: bool,
     /// Why the caller can change nothing of it here; `None` when they can.
-    pub locked: Option<String>,
+    pub locked: Option<Locked>,
 }
 
 /// The root or an organizational unit.
@@ -145,8 +147,40 @@ pub struct AccountDetail {
     pub levels: Vec<Level>,
     /// Whether service control policies bind it: not where they aren't in use, and never the management account.
     pub is_bound: bool,
+    /// The worst state of its last 24 hours of delivery.
+    pub coverage_day: Option<CellState>,
+    /// The worst state since it joined or the trail began.
+    pub coverage_worst: Option<CellState>,
+    /// What its trails have delivered, month by month, the newest first.
+    pub volumes: Vec<Volume>,
+    /// Who may do something there, for those who manage people.
+    pub people: Option<AccountPeople>,
     /// Why the caller can change nothing of it here; `None` when they can.
-    pub locked: Option<String>,
+    pub locked: Option<Locked>,
+}
+
+/// What an account's trails have delivered in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// The first day of the month, in UTC.
+    pub month: NaiveDate,
+    /// Log files.
+    pub files: u64,
+    /// Events in them, but those that another file had delivered before.
+    pub events: u64,
+    /// Bytes as they are stored.
+    pub stored_bytes: u64,
+    /// Bytes without compression.
+    pub content_bytes: u64,
+}
+
+/// Who may do something in an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPeople {
+    /// Roles at the account and at what is above it.
+    pub grants: Vec<Grant>,
+    /// Open sessions of people who belong to the account.
+    pub sessions: Vec<Session>,
 }
 
 /// The service control policies of the organization.
@@ -157,7 +191,7 @@ pub struct PolicyBook {
     /// Whether policies are in use.
     pub is_in_use: bool,
     /// Why the caller can change nothing of it here; `None` when they can.
-    pub locked: Option<String>,
+    pub locked: Option<Locked>,
 }
 
 /// A policy with where it is attached.

@@ -1,5 +1,6 @@
 //! The rules that decide who may do what, for people to read; and what an organization forbids beyond them.
 
+use crate::authorization::Locked;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub struct RuleBook {
     /// What the organization forbids; `None` when it never said anything.
     pub own: Option<OwnRules>,
     /// Why the caller can't change what the organization forbids; `None` when they can.
-    pub locked: Option<String>,
+    pub locked: Option<Locked>,
 }
 
 /// What an organization forbids.

@@ -36,6 +36,9 @@ pub struct SecondFactor {
     pub is_required: bool,
     /// Whether the person says so for the organization.
     pub may_require: bool,
+    /// The identity provider that signs the person in, whose business a second factor is.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// A secret for somebody's authenticator app.

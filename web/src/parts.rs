@@ -7,6 +7,7 @@ pub(crate) mod event_table;
 pub(crate) mod facets;
 pub(crate) mod fields;
 pub(crate) mod findings;
+pub(crate) mod grant;
 pub(crate) mod histogram;
 pub(crate) mod json_view;
 pub(crate) mod panels;

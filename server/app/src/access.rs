@@ -23,8 +23,7 @@ pub use passwords::{hash_password, verify_password};
 pub use rules::Rules;
 pub(crate) use rules::read as read_rules;
 pub(crate) use second_factor::{enrolment, new_secret, step_of};
-pub use throttle::CodeThrottle;
-pub use throttle::SignInThrottle;
+pub use throttle::{CodeThrottle, FailureLimit, SignInThrottle, network_of};
 pub use tokens::{Audience, SessionClaims, TokenIssuer};
 
 use crate::audit::Origin;
@@ -32,7 +31,7 @@ use crate::search::internal;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
 use orgtrail_authz::{GrantFacts, OwnPolicies, Person, Question, Resource, Tree};
-use orgtrail_shared::authorization::{Action, Group};
+use orgtrail_shared::authorization::{Action, Group, Locked, WhyQuestion};
 use orgtrail_shared::console::{ConsoleError, Role};
 use orgtrail_storage::Scope;
 use orgtrail_storage::organizations::{AccountRow, OrganizationRow};
@@ -163,6 +162,32 @@ impl Caller {
             return Ok(());
         }
         Err(self.refusal(services, action, what)?)
+    }
+
+    /// Why the caller may not do something at a place, for the page that greys it out; `None` when they may.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Internal`].
+    pub(crate) async fn locked_at(
+        &self,
+        services: &Services,
+        action: Action,
+        place: &str,
+        what: &str,
+    ) -> Result<Option<Locked>, ConsoleError> {
+        match self.require_at(services, action, place, what).await {
+            Ok(()) => Ok(None),
+            Err(ConsoleError::Forbidden { message }) => Ok(Some(Locked {
+                reason: format!("{message}."),
+                why: Some(WhyQuestion {
+                    principal: String::new(),
+                    action: action.name().to_owned(),
+                    resource: place.to_owned(),
+                }),
+            })),
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses what the caller may not do to the organization as a whole, in words.

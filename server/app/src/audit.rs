@@ -112,8 +112,17 @@ pub(crate) async fn attempt<T>(
     deed: &Deed,
     work: impl Future<Output = Result<T, ConsoleError>>,
 ) -> Result<T, ConsoleError> {
+    let who = caller.user.user_id;
+    if services.refusals.refuses(&who) {
+        // Nothing is decided, so there is nothing to record: the refusals before are.
+        let message = "You were refused too often: wait a minute. Nothing was done.".to_owned();
+        return Err(ConsoleError::TooMany { message });
+    }
     let result = work.await;
     if let Err(error) = &result {
+        if !matches!(error, ConsoleError::Internal { .. }) {
+            services.refusals.note(&who);
+        }
         let mut act = Actor::of(caller).act(services.clock.now(), deed);
         if let Some(record) = act.record.as_object_mut() {
             let (code, message) = error_of(error);
@@ -144,6 +153,7 @@ fn error_of(error: &ConsoleError) -> (String, String) {
         ConsoleError::Forbidden { .. } | ConsoleError::NotSignedIn => "AccessDenied",
         ConsoleError::NotFound { .. } => "ResourceNotFoundException",
         ConsoleError::BadRequest { .. } | ConsoleError::Query { .. } => "ValidationException",
+        ConsoleError::TooMany { .. } => "ThrottlingException",
         ConsoleError::Internal { .. } => "InternalFailure",
     };
     (code.to_owned(), error.to_string())

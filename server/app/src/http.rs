@@ -13,13 +13,15 @@ mod rules;
 mod settings;
 mod sign_in;
 
-use crate::access::{SignInThrottle, TokenIssuer};
+use crate::access::{FailureLimit, SignInThrottle, TokenIssuer};
 use crate::config::ListenConfig;
 use crate::services::Services;
 use axum::Router;
 use axum::middleware;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -42,6 +44,8 @@ pub struct Inner {
     pub tokens: TokenIssuer,
     /// Limits sign-in attempts.
     pub throttle: SignInThrottle,
+    /// Limits requests whose signature is nobody's, by network.
+    pub signatures: FailureLimit<IpAddr>,
     /// Whether browsers reach us over TLS.
     pub is_secure: bool,
     /// Proxies whose X-Forwarded-For is believed.
@@ -75,6 +79,7 @@ impl AppState {
         Ok(Self(Arc::new(Inner {
             tokens: TokenIssuer::load(&services).await?,
             throttle: SignInThrottle::default(),
+            signatures: FailureLimit::new(300, Duration::from_secs(10)),
             is_secure: listen.is_secure(),
             trusted_proxies: listen.trusted_proxies.clone(),
             metrics_token: listen.metrics_token.clone(),
@@ -105,6 +110,7 @@ pub fn router(state: AppState) -> Router {
         .merge(api)
         .merge(actions)
         .merge(console::routes(&state))
+        .layer(middleware::from_fn_with_state(state.clone(), aws::answer_presigned))
         .layer(middleware::from_fn_with_state(state.clone(), authentication::authenticate))
         .layer(middleware::from_fn_with_state(state.clone(), protection::protect))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))

@@ -1,6 +1,6 @@
 //! What everything in the server shares.
 
-use crate::access::{CodeThrottle, Providers, Rules};
+use crate::access::{CodeThrottle, FailureLimit, Providers, Rules};
 use crate::audit::{Journal, Looks};
 use crate::grams::GramsReader;
 use crate::installation::Installation;
@@ -27,9 +27,16 @@ use orgtrail_storage::sources::SourceRow;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many bytes of decoded segments are remembered: about ten million events.
 const SEGMENT_CACHE_BYTES: usize = 256 << 20;
+
+/// How many refusals of one person are recorded in a minute, before they have to wait.
+const REFUSALS_PER_MINUTE: u32 = 120;
+
+/// How long they have to wait.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// The shared parts. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +69,8 @@ pub struct Services {
     pub authorization: Arc<Engine>,
     /// Limits guesses of codes.
     pub codes: Arc<CodeThrottle>,
+    /// Limits refusals, which are recorded each, by person.
+    pub refusals: Arc<FailureLimit<i32>>,
     /// What organizations forbid.
     pub rules: Arc<Rules>,
     /// The identity providers that were asked.
@@ -156,6 +165,7 @@ impl Services {
             allowed_endpoints: Arc::new(allowed_endpoints),
             authorization: Arc::new(Engine::new()?),
             codes: Arc::default(),
+            refusals: Arc::new(FailureLimit::new(REFUSALS_PER_MINUTE, REFUSAL_PAUSE)),
             rules: Arc::default(),
             providers: Arc::default(),
             looks: Arc::default(),

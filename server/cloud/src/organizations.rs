@@ -3,6 +3,7 @@
 mod calls;
 mod convert;
 mod fetch;
+mod whole;
 
 pub use calls::Pace;
 pub use fetch::fetch_snapshot;

@@ -1,7 +1,7 @@
 //! What the overview, the organization page and the operators' page count.
 
 use crate::{Database, Result, Scope};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use orgtrail_domain::record::to_index_time;
 use sqlx::Row;
 
@@ -14,6 +14,21 @@ pub struct ActivityRow {
     pub hours: Vec<i64>,
     /// Failed calls.
     pub errors: i64,
+}
+
+/// What was delivered of one account in a month.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct VolumeRow {
+    /// The first day of the month, in UTC.
+    pub month: NaiveDate,
+    /// Log files.
+    pub files: i64,
+    /// Events in them, but those that another file had delivered before.
+    pub events: i64,
+    /// Bytes as they are stored.
+    pub stored_bytes: i64,
+    /// Bytes without compression.
+    pub content_bytes: i64,
 }
 
 /// Totals of one account.
@@ -90,6 +105,26 @@ impl Database {
              where kind = 'log' and account_id is not null and scope_shows_delivery(delivered_at)
              group by account_id",
         )
+        .fetch_all(&mut *tx)
+        .await?)
+    }
+
+    /// What was delivered of an account, by months of delivery, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn account_volumes(&self, scope: &Scope, account_id: i32) -> Result<Vec<VolumeRow>> {
+        let mut tx = self.read(scope).await?;
+        Ok(sqlx::query_as(
+            "select date_trunc('month', delivered_at at time zone 'UTC')::date as month, count(*) as files,
+                    sum(event_count - delivery_count)::bigint as events, sum(stored_bytes)::bigint as stored_bytes,
+                    coalesce(sum(content_bytes), 0)::bigint as content_bytes
+             from log_object
+             where kind = 'log' and account_id = $1 and delivered_at is not null and scope_shows_delivery(delivered_at)
+             group by 1 order by 1 desc",
+        )
+        .bind(account_id)
         .fetch_all(&mut *tx)
         .await?)
     }

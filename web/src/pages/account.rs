@@ -2,17 +2,22 @@
 
 mod changes;
 mod history;
+mod people;
 mod policies;
+mod volumes;
 
 use self::changes::Changes;
 use self::history::History;
+use self::people::People;
 use self::policies::{Ask, Levels};
+use self::volumes::Volumes;
 use super::Page;
 use crate::backend::{Answer, Backend};
 use crate::console::{Console, use_console};
 use crate::parts::copy::Copy;
 use crate::parts::panels::{FailurePanel, PageHead};
 use crate::parts::time::dash;
+use crate::parts::verdict::state_or_dash;
 use leptos::prelude::*;
 use orgtrail_shared::organization::{AccountDetail, PolicyAnswer, PolicyQuestion};
 
@@ -69,6 +74,10 @@ fn Known(
             <dd>{account.kind.name()}</dd>
             <dt>"State"</dt>
             <dd>{state}</dd>
+            <dt>"Last 24 h"</dt>
+            <dd>{state_or_dash(account.coverage_day)}</dd>
+            <dt>"Worst so far"</dt>
+            <dd>{state_or_dash(account.coverage_worst)}</dd>
         </dl>
         <History
             memberships=account.memberships
@@ -77,6 +86,8 @@ fn Known(
         />
         <Levels levels=account.levels is_bound kind=account.kind/>
         <Ask asked said/>
+        <Volumes volumes=account.volumes/>
+        {account.people.map(|people| view! { <People people/> })}
         <Changes id=own kind=account.kind state=account.state locked/>
     }
     .into_any()

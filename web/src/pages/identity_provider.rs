@@ -32,7 +32,8 @@ fn Known(book: ProviderBook, is_changed: bool) -> impl IntoView {
     let version = current.as_ref().map_or(0, |current| current.version);
     let has_secret = current.as_ref().is_some_and(|current| current.has_secret);
     let provider = current.as_ref().and_then(|current| current.provider.clone());
-    let removal = provider.is_some().then(|| removal(version, token.clone()));
+    let label = provider.as_ref().map(|provider| provider.label.clone());
+    let removal = label.map(|label| removal(version, label, token.clone()));
     let state = current.map(state);
     let form = form(provider, has_secret, (version, token, organization));
     view! {
@@ -161,7 +162,7 @@ fn form(
     .into_any()
 }
 
-fn removal(version: i32, token: String) -> AnyView {
+fn removal(version: i32, label: String, token: String) -> AnyView {
     view! {
         <section>
             <h2 id="removal">"Take it away"</h2>
@@ -169,6 +170,11 @@ fn removal(version: i32, token: String) -> AnyView {
             <form method="post" action="/identity-provider/remove" class="ask">
                 <input type="hidden" name="csrf" value=token/>
                 <input type="hidden" name="version" value=version/>
+                <input type="hidden" name="label" value=label.clone()/>
+                <label>
+                    {format!("Type {label} to confirm ")}
+                    <input name="confirm" type="text" autocomplete="off" spellcheck="false" required/>
+                </label>
                 <label>
                     "Reason "
                     <input name="reason" type="text" maxlength=REASON_CHARS_MAX.to_string() autocomplete="off" required/>

@@ -3,9 +3,7 @@
 use super::Page;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
-use crate::parts::edit::{
-    Choice, Edit, edit_form, fixed, line, locked_notice, optional_line, place,
-};
+use crate::parts::edit::{Choice, Edit, edit_form, fixed, greyed_out, line, optional_line, place};
 use crate::parts::panels::{Empty, Notice};
 use crate::parts::verdict::toned;
 use leptos::prelude::*;
@@ -35,7 +33,7 @@ fn Known(book: PolicyBook, is_changed: bool) -> impl IntoView {
     let may_change = locked.is_none();
     let done = is_changed
         .then(|| view! { <Notice tone="ok"><p role="status">"The organization was changed."</p></Notice> });
-    let locked = locked.map(locked_notice);
+    let locked = locked.map(|locked| greyed_out(locked, &["Make a policy", "Attach a policy"]));
     if !is_in_use {
         let label = "Use service control policies".to_owned();
         let enable =

@@ -4,6 +4,7 @@ use super::Page;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
 use crate::parts::copy::Copy;
+use crate::parts::edit::greyed_out;
 use crate::parts::panels::{Empty, Notice};
 use crate::parts::time::Instant;
 use leptos::prelude::*;
@@ -49,7 +50,7 @@ fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
     let token = use_console()
         .viewer
         .as_ref()
-        .filter(|_| page.may_retry)
+        .filter(|_| page.locked.is_none())
         .map(|viewer| viewer.csrf_token.clone());
     let entries = page.entries.into_iter().map(|one| entry(one, token.clone())).collect_view();
     let older = page.next.map(|before| {
@@ -57,8 +58,10 @@ fn Known(page: PageOfEntries, is_first: bool) -> impl IntoView {
         view! { <a class="button" href=href>"Older entries"</a> }
     });
     let newest = (!is_first).then(|| view! { <a class="button" href=newest>"Newest entries"</a> });
+    let locked = page.locked.map(|locked| greyed_out(locked, &["Try a file again"]));
     view! {
         <p class="summary">{summary}</p>
+        {locked}
         <ol class="entries">{entries}</ol>
         <div class="older">{newest}{older}</div>
     }

@@ -3,10 +3,11 @@
 use super::Page;
 use crate::backend::Backend;
 use crate::console::{Console, use_console};
-use crate::parts::edit::locked_notice;
+use crate::parts::edit::greyed_out;
 use crate::parts::panels::Notice;
 use crate::parts::time::Instant;
 use leptos::prelude::*;
+use orgtrail_shared::authorization::Locked;
 use orgtrail_shared::edit::REASON_CHARS_MAX;
 use orgtrail_shared::rules::{OwnRules, RuleBook};
 
@@ -59,7 +60,7 @@ fn text(title: &'static str, content: String) -> AnyView {
     .into_any()
 }
 
-fn own_rules(own: Option<OwnRules>, locked: Option<String>) -> AnyView {
+fn own_rules(own: Option<OwnRules>, locked: Option<Locked>) -> AnyView {
     let version = own.as_ref().map_or(0, |own| own.version);
     let content = own.as_ref().map(|own| own.content.clone()).unwrap_or_default();
     let since = own.map(|own| {
@@ -70,14 +71,15 @@ fn own_rules(own: Option<OwnRules>, locked: Option<String>) -> AnyView {
             </p>
         }
     });
-    if let Some(why) = locked {
+    if let Some(locked) = locked {
         let shown = if content.is_empty() {
             view! { <p>"Nothing."</p> }.into_any()
         } else {
             view! { <pre class="json is-raw" tabindex="0" aria-label="What the organization forbids">{content}</pre> }
                 .into_any()
         };
-        return view! { {since} {shown} {locked_notice(why)} }.into_any();
+        return view! { {since} {shown} {greyed_out(locked, &["Let other rules hold"])} }
+            .into_any();
     }
     let token = use_console().viewer.as_ref().map(|viewer| viewer.csrf_token.clone());
     view! {

@@ -3,6 +3,7 @@
 use crate::console::use_console;
 use crate::parts::panels::Notice;
 use leptos::prelude::*;
+use orgtrail_shared::authorization::Locked;
 use orgtrail_shared::edit::REASON_CHARS_MAX;
 
 /// A change.
@@ -123,7 +124,24 @@ fn option(id: String, name: &str) -> AnyView {
     view! { <option value=id>{words}</option> }.into_any()
 }
 
-/// Why nothing can be changed here.
-pub(crate) fn locked_notice(why: String) -> AnyView {
-    view! { <Notice tone="info"><p>{why}</p></Notice> }.into_any()
+/// Controls that the caller can't use, why, and who could.
+pub(crate) fn greyed_out(locked: Locked, controls: &[&'static str]) -> AnyView {
+    let Locked { reason, why } = locked;
+    let why = why.map(|question| {
+        let href = use_console().carried.to("/why").with("action", &question.action);
+        let href = href.with("resource", &question.resource).finish();
+        view! { " " <a href=href>"Why?"</a> }
+    });
+    let controls: Vec<AnyView> = controls
+        .iter()
+        .map(|label| {
+            view! { <button type="button" class="button" disabled>{*label} " …"</button> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        <div class="changes">{controls}</div>
+        <Notice tone="info"><p>{reason} {why}</p></Notice>
+    }
+    .into_any()
 }

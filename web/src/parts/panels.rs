@@ -110,6 +110,10 @@ pub(crate) fn FailurePanel(
             let body = view! { <p>{message}</p> };
             panel("attention", icons::ALERT, "The address has a mistake", body.into_any())
         }
+        ConsoleError::TooMany { message } => {
+            let body = view! { <p>{message}</p> };
+            panel("attention", icons::ALERT, "Too many refusals", body.into_any())
+        }
         ConsoleError::Internal { request_id } => {
             let body = view! {
                 <p>

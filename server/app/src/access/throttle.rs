@@ -3,8 +3,12 @@
 use governor::clock::{Clock as _, QuantaClock, QuantaInstant};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How many names and addresses are remembered before those that have been quiet are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
@@ -21,6 +25,51 @@ const fn per_minute(count: u32) -> Quota {
     match NonZeroU32::new(count) {
         Some(count) => Quota::per_minute(count),
         None => Quota::per_minute(NonZeroU32::MIN),
+    }
+}
+
+/// Limits failures: whoever fails too often is refused for a while, before anything is looked up for them.
+pub struct FailureLimit<K: Hash + Eq + Clone> {
+    failures: Keyed<K>,
+    refused: Mutex<HashMap<K, Instant>>,
+    pause: Duration,
+}
+
+impl<K: Hash + Eq + Clone> FailureLimit<K> {
+    /// So many failures a minute; then nothing for a pause.
+    pub fn new(per_minute_max: u32, pause: Duration) -> Self {
+        let failures = RateLimiter::keyed(per_minute(per_minute_max));
+        Self { failures, refused: Mutex::default(), pause }
+    }
+
+    /// Whether somebody is refused now.
+    pub fn refuses(&self, who: &K) -> bool {
+        self.lock().get(who).is_some_and(|until| *until > Instant::now())
+    }
+
+    /// Notes a failure.
+    pub fn note(&self, who: &K) {
+        if self.failures.len() > REMEMBERED_MAX {
+            self.failures.retain_recent();
+        }
+        if self.failures.check_key(who).is_err() {
+            let now = Instant::now();
+            let mut refused = self.lock();
+            refused.retain(|_, until| *until > now);
+            refused.insert(who.clone(), now + self.pause);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Instant>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Addresses have the last bits of an IPv6 network left out: a host has all of them.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
+        IpAddr::V4(_) => address,
     }
 }
 
@@ -79,11 +128,7 @@ impl SignInThrottle {
             self.tidy();
         }
         let now = QuantaClock::default().now();
-        // An IPv6 host has a whole network of addresses.
-        let address = match address {
-            IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
-            IpAddr::V4(_) => address,
-        };
+        let address = network_of(address);
         self.by_address.check_key(&address).map_err(|not_until| wait(&not_until, now))
     }
 
@@ -91,5 +136,26 @@ impl SignInThrottle {
     fn tidy(&self) {
         self.by_name.retain_recent();
         self.by_address.retain_recent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_fails_too_often_is_refused_and_nobody_else() {
+        let limit = FailureLimit::new(3, Duration::from_secs(3_600));
+        for _ in 0..3 {
+            limit.note(&"one");
+            assert!(!limit.refuses(&"one"));
+        }
+        limit.note(&"one");
+        assert!(limit.refuses(&"one"));
+        assert!(!limit.refuses(&"other"));
+        let short = FailureLimit::new(1, Duration::ZERO);
+        short.note(&"one");
+        short.note(&"one");
+        assert!(!short.refuses(&"one"), "the pause is over");
     }
 }

@@ -1,15 +1,23 @@
 //! One account: its place in the organization, now and before, and what the policies above it say.
 
+use super::grants::{place_names, told_grant};
+use super::overview::account_coverage;
+use super::settings::told_session;
 use crate::access::Caller;
+use crate::audit::{Deed, Seen, look};
 use crate::search::internal;
 use crate::services::Services;
 use orgtrail_domain::scp::{Context, Level as ScpLevel, Policy, Request, evaluate};
+use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::ids::AccountId;
 use orgtrail_shared::organization::{
-    AccountDetail, AccountKind, AttachedPolicy, Level, Place, PolicyAnswer, PolicyQuestion, Span,
+    AccountDetail, AccountKind, AccountPeople, AttachedPolicy, Level, Place, PolicyAnswer,
+    PolicyQuestion, Span, Volume,
 };
 use orgtrail_storage::organizations::{AccountRow, LevelRow};
+use orgtrail_storage::overview::VolumeRow;
+use serde_json::json;
 
 /// The longest action or resource that is asked about, in characters.
 const TEXT_MAX: usize = 2_048;
@@ -50,8 +58,15 @@ pub async fn account_detail(
     let levels = levels(services, caller, account).await?;
     let places = database.places(scope, account.account_id).await.map_err(internal)?;
     let delegations = database.delegations(scope, account.account_id).await.map_err(internal)?;
+    let coverage = account_coverage(services, caller, account.account_id).await?;
+    let volumes = database.account_volumes(scope, account.account_id).await.map_err(internal)?;
+    let people = people_of(services, caller, account).await?;
     Ok(AccountDetail {
         id,
+        coverage_day: coverage.0,
+        coverage_worst: coverage.1,
+        volumes: volumes.iter().map(told_volume).collect(),
+        people,
         name: account.name.clone(),
         kind: account.kind,
         state: account.state,
@@ -67,6 +82,52 @@ pub async fn account_detail(
         is_bound: is_bound(services, account, scope.organization_id).await?,
         locked: super::edits::locked(services, caller, Some(&account.number)).await?,
     })
+}
+
+fn told_volume(row: &VolumeRow) -> Volume {
+    Volume {
+        month: row.month,
+        files: row.files.unsigned_abs(),
+        events: row.events.unsigned_abs(),
+        stored_bytes: row.stored_bytes.unsigned_abs(),
+        content_bytes: row.content_bytes.unsigned_abs(),
+    }
+}
+
+/// Who may do something in an account, and who of it is signed in; for those who manage everybody.
+async fn people_of(
+    services: &Services,
+    caller: &Caller,
+    account: &AccountRow,
+) -> Result<Option<AccountPeople>, ConsoleError> {
+    if !caller.may(services, Action::ManagePeople)? {
+        return Ok(None);
+    }
+    let deed = Deed::read("ListAccountPeople", json!({"accountId": account.number}));
+    look(services, caller, &deed, Seen::of_people()).await?;
+    let (database, now) = (&services.database, services.clock.now());
+    let organization_id = caller.scope.organization_id;
+    let tree = database.organization_tree(organization_id).await.map_err(internal)?.above;
+    let mut places = vec![account.number.clone()];
+    while let Some(Some(above)) = places.last().and_then(|place| tree.get(place)) {
+        places.push(above.clone());
+    }
+    let people = database.people(organization_id).await.map_err(internal)?;
+    let names = place_names(services, caller).await?;
+    let able = people.iter().filter(|person| !person.is_disabled);
+    let grants = able.flat_map(|person| {
+        let there = person.grants_at(now).filter(|grant| places.contains(&grant.target_id));
+        there.map(|grant| told_grant(&names, &person.name, grant, now))
+    });
+    let grants = grants.collect();
+    let of_account = |user_id: i32| {
+        let own = people.iter().find(|person| person.user_id == user_id);
+        own.is_some_and(|person| person.account_id == Some(account.account_id))
+    };
+    let sessions = database.sessions(organization_id, None, now).await.map_err(internal)?;
+    let sessions = sessions.into_iter().filter(|session| of_account(session.user_id));
+    let sessions = sessions.map(|session| told_session(caller, session)).collect();
+    Ok(Some(AccountPeople { grants, sessions }))
 }
 
 async fn levels(

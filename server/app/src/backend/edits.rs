@@ -8,7 +8,7 @@ use orgtrail_domain::organization::changes::{Changes, compare};
 use orgtrail_domain::organization::edit::{Occasion, apply, create};
 use orgtrail_domain::organization::snapshot::{Snapshot, Target};
 use orgtrail_domain::scp;
-use orgtrail_shared::authorization::Action;
+use orgtrail_shared::authorization::{Action, Locked};
 use orgtrail_shared::console::ConsoleError;
 use orgtrail_shared::edit::{EditRequest, Edited, OrganizationEdit, REASON_CHARS_MAX};
 use orgtrail_shared::organization::{PolicyBook, PolicyEntry};
@@ -25,7 +25,7 @@ pub(super) async fn locked(
     services: &Services,
     caller: &Caller,
     place: Option<&str>,
-) -> Result<Option<String>, ConsoleError> {
+) -> Result<Option<Locked>, ConsoleError> {
     let elsewhere = match caller.organization.origin {
         Origin::Local | Origin::Sample => None,
         Origin::Aws => {
@@ -33,17 +33,14 @@ pub(super) async fn locked(
         }
         Origin::File => Some("It comes from a file: change that, and start the server again."),
     };
-    if let Some(why) = elsewhere {
-        return Ok(Some(why.to_owned()));
+    if let Some(reason) = elsewhere {
+        // No role would help.
+        return Ok(Some(Locked { reason: reason.to_owned(), why: None }));
     }
     let whole = caller.organization.id.to_string();
     let place = place.unwrap_or(&whole);
     let what = "Changing the organization there";
-    match caller.require_at(services, Action::ManageOrganization, place, what).await {
-        Ok(()) => Ok(None),
-        Err(ConsoleError::Forbidden { message }) => Ok(Some(format!("{message}."))),
-        Err(error) => Err(error),
-    }
+    caller.locked_at(services, Action::ManageOrganization, place, what).await
 }
 
 /// The service control policies, for those who read them.

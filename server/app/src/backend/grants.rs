@@ -231,12 +231,13 @@ async fn take_back(
     let what = "taking back a role there";
     let may = caller.require_at(services, Action::ManageGrants, &grant.target_id, what).await;
     may.map_err(|_| missing())?;
-    if is_last_administrator(caller, &people, grant_id, now) {
+    let mut acting = begin(services, caller, deed).await?;
+    let is_last = acting.is_last_administrator(organization_id, grant_id, now).await;
+    if is_last.map_err(internal)? {
         return wrong(
             "Nobody would be left who manages the organization: grant that to somebody else first.",
         );
     }
-    let mut acting = begin(services, caller, deed).await?;
     let done = acting.revoke_grant(organization_id, grant_id, &caller.user.name, now).await;
     if !done.map_err(internal)? {
         return Err(missing());
@@ -247,26 +248,4 @@ async fn take_back(
     tracing::info!(by = %caller.user.name, person = %person.name, role = grant.role.name(),
         target = %grant.target_id, "a role was taken back");
     Ok(())
-}
-
-/// Whether no other grant would let anybody who can sign in manage the organization without an end.
-fn is_last_administrator(
-    caller: &Caller,
-    people: &[UserRow],
-    grant_id: i32,
-    now: DateTime<Utc>,
-) -> bool {
-    let whole = caller.organization.id.as_str();
-    let administers = |grant: &GrantRow| {
-        grant.role == Role::OrganizationAdministrator
-            && grant.target_id == whole
-            && grant.holds_at(now)
-    };
-    let able = people.iter().filter(|person| !person.is_disabled);
-    let grants: Vec<&GrantRow> =
-        able.flat_map(|person| &person.grants).filter(|grant| administers(grant)).collect();
-    let is_one = grants.iter().any(|grant| grant.grant_id == grant_id);
-    let has_other =
-        grants.iter().any(|grant| grant.grant_id != grant_id && grant.expires_at.is_none());
-    is_one && !has_other
 }

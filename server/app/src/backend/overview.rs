@@ -11,6 +11,7 @@ use orgtrail_shared::console::{AccountActivity, ConsoleError, Overview, Reads, S
 use orgtrail_shared::event::EventSummary;
 use orgtrail_shared::organization::{Account, AccountKind, Organization};
 use orgtrail_shared::page::PageSize;
+use orgtrail_shared::proof::CellState;
 use orgtrail_shared::time::TimeRange;
 use orgtrail_storage::organizations::AccountRow;
 use serde_json::json;
@@ -148,6 +149,26 @@ async fn newest_events(
         .collect())
 }
 
+/// The worst state of an account in its last 24 hours of delivery, and since it joined or its trail began.
+pub(super) async fn account_coverage(
+    services: &Services,
+    caller: &Caller,
+    account_id: i32,
+) -> Result<(Option<CellState>, Option<CellState>), ConsoleError> {
+    let (always, day) = ranges(services.clock.now())?;
+    let chains = load(services, caller, always, Some(account_id)).await?;
+    let due = due(services, caller);
+    let worst = |range| worst_of_account(&chains, account_id, range, due);
+    Ok((worst(day), worst(always)))
+}
+
+/// All time, and the last 24 hours.
+fn ranges(now: DateTime<Utc>) -> Result<(TimeRange, TimeRange), ConsoleError> {
+    let beginning = DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default();
+    let always = TimeRange::new(beginning, now).map_err(internal)?;
+    Ok((always, last(now, TimeDelta::hours(24))?))
+}
+
 /// The organization as far as the caller may see it.
 ///
 /// # Errors
@@ -160,11 +181,8 @@ pub async fn organization(
     let now = services.clock.now();
     let units = services.database.units(&caller.scope).await.map_err(internal)?;
     let due = due(services, caller);
-    let always =
-        TimeRange::new(DateTime::from_timestamp(1_356_998_400, 0).unwrap_or_default(), now)
-            .map_err(internal)?;
+    let (always, day) = ranges(now)?;
     let chains = load(services, caller, always, None).await?;
-    let day = last(now, TimeDelta::hours(24))?;
     let totals: HashMap<i32, _> = services
         .database
         .account_totals(&caller.scope)

@@ -46,8 +46,10 @@ pub async fn quarantine(
         })
         .collect();
     let next = has_more.then(|| entries.last().map(|entry| entry.id)).flatten();
-    let may_retry = caller.may(services, Action::RetryQuarantine)?;
-    Ok(QuarantinePage { entries, total: total.unsigned_abs(), next, may_retry })
+    let whole = caller.organization.id.to_string();
+    let what = "Trying a file again";
+    let locked = caller.locked_at(services, Action::RetryQuarantine, &whole, what).await?;
+    Ok(QuarantinePage { entries, total: total.unsigned_abs(), next, locked })
 }
 
 /// Reads the file of an entry once more, with all its other entries, as after an upgrade. For those who

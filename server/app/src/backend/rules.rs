@@ -23,11 +23,8 @@ fn wrong<T>(message: impl Into<String>) -> Result<T, ConsoleError> {
 pub async fn rules(services: &Services, caller: &Caller) -> Result<RuleBook, ConsoleError> {
     let own = services.database.own_policy(caller.scope.organization_id).await.map_err(internal)?;
     let what = "Changing what the organization forbids";
-    let locked = match caller.require(services, Action::ManageGrants, what) {
-        Ok(()) => None,
-        Err(ConsoleError::Forbidden { message }) => Some(format!("{message}.")),
-        Err(error) => return Err(error),
-    };
+    let whole = caller.organization.id.to_string();
+    let locked = caller.locked_at(services, Action::ManageGrants, &whole, what).await?;
     Ok(RuleBook {
         roles: ROLES.to_owned(),
         limits: LIMITS.to_owned(),

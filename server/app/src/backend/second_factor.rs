@@ -40,6 +40,7 @@ pub async fn second_factor(
         pending,
         is_required: caller.organization.requires_second_factor,
         may_require: caller.may(services, Action::ManagePeople)?,
+        issuer: caller.user.issuer.clone(),
     })
 }
 

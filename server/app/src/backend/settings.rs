@@ -114,7 +114,12 @@ async fn managed_sessions(
     let (organization_id, now) = (caller.scope.organization_id, services.clock.now());
     let sessions =
         services.database.sessions(organization_id, managed(services, caller)?, now).await;
-    let told = |session: SessionRow| Session {
+    let told = |session| told_session(caller, session);
+    Ok(sessions.map_err(internal)?.into_iter().map(told).collect())
+}
+
+pub(super) fn told_session(caller: &Caller, session: SessionRow) -> Session {
+    Session {
         is_this: Some(session.session_id) == caller.session_id,
         id: session.session_id.to_string(),
         name: session.name,
@@ -123,8 +128,7 @@ async fn managed_sessions(
         expires_at: session.expires_at,
         user_agent: session.user_agent,
         address: session.address,
-    };
-    Ok(sessions.map_err(internal)?.into_iter().map(told).collect())
+    }
 }
 
 /// The people of the organization, for administrators.

@@ -8,14 +8,16 @@ mod sts;
 
 use self::answer::{Refusal, Wire};
 use super::AppState;
-use crate::access::open_secret;
+use super::authentication::Peer;
+use crate::access::{network_of, open_secret};
 use anyhow::Context;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::post;
 use orgtrail_domain::sigv4::{Claim, Payload, Rules, Secret, SignatureError, SignedRequest};
@@ -33,6 +35,22 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/", post(answer))
 }
 
+/// Answers a presigned `GET /`, as others send it on to prove who its maker is. Everything else goes on: it asks for a page.
+pub(super) async fn answer_presigned(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_root = request.method() == Method::GET && request.uri().path() == "/";
+    let query = request.uri().query().unwrap_or_default();
+    let is_presigned = query.split('&').any(|pair| pair.starts_with("X-Amz-Signature="));
+    if is_root && is_presigned {
+        answer(State(state), request).await
+    } else {
+        next.run(request).await
+    }
+}
+
 /// A request that was signed by somebody.
 struct Signed {
     user: UserRow,
@@ -44,15 +62,28 @@ struct Signed {
 async fn answer(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = Uuid::from_u128(rand::random());
-    let Some(wire) = Wire::of(&parts.headers) else {
+    let is_get = parts.method == Method::GET;
+    // Nobody presigns a target.
+    let wire = if is_get { Some(Wire::Query) } else { Wire::of(&parts.headers) };
+    let Some(wire) = wire else {
         return Wire::Json.refuse(&Refusal::unknown_protocol(), request_id);
     };
+    let network = parts.extensions.get::<Peer>().map(|peer| network_of(peer.address));
+    let refused = |error: Refusal| {
+        if let Some(network) = network.filter(|_| error.is_about_the_signature()) {
+            state.signatures.note(&network);
+        }
+        wire.refuse(&error, request_id)
+    };
+    if network.is_some_and(|network| state.signatures.refuses(&network)) {
+        return wire.refuse(&Refusal::throttled(), request_id);
+    }
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return wire.refuse(&Refusal::too_large(), request_id);
     };
     let signed = match authenticate(&state, &parts, &body).await {
         Ok(signed) => signed,
-        Err(refusal) => return wire.refuse(&refusal, request_id),
+        Err(refusal) => return refused(refusal),
     };
     tracing::debug!(
         access_key = %signed.access_key_id,
@@ -61,7 +92,11 @@ async fn answer(State(state): State<AppState>, request: Request) -> Response {
         "a signed request"
     );
     match (wire, signed.service.as_str()) {
-        (Wire::Query, "sts") => sts::answer(&state.services, &signed.user, &body, request_id).await,
+        (Wire::Query, "sts") => {
+            let form = String::from_utf8_lossy(&body);
+            let form = if is_get { parts.uri.query().unwrap_or_default() } else { &form };
+            sts::answer(&state.services, &signed.user, form, request_id).await
+        }
         (Wire::Query, service) => wire.refuse(&Refusal::wrong_protocol(service), request_id),
         (Wire::Json, _) => {
             let target = text(&parts.headers, answer::TARGET);

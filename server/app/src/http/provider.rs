@@ -289,6 +289,11 @@ impl ProviderForm {
 #[derive(Deserialize)]
 struct RemovalForm {
     version: i32,
+    /// The provider's label, typed.
+    #[serde(default)]
+    confirm: String,
+    #[serde(default)]
+    label: String,
     #[serde(default)]
     reason: String,
     #[serde(default)]
@@ -307,10 +312,15 @@ async fn change(
 async fn remove(
     State(state): State<AppState>,
     Extension(caller): Extension<CallerExtension>,
-    Form(RemovalForm { version, reason, csrf }): Form<RemovalForm>,
+    Form(form): Form<RemovalForm>,
 ) -> Response {
-    let request = ProviderRequest { provider: None, client_secret: None, version, reason };
-    put(&state, caller, &csrf, Ok(request)).await
+    let RemovalForm { version, confirm, label, reason, csrf } = form;
+    let request = if confirm.trim() == label && !label.is_empty() {
+        Ok(ProviderRequest { provider: None, client_secret: None, version, reason })
+    } else {
+        Err(format!("Nothing was changed: type {label} to confirm."))
+    };
+    put(&state, caller, &csrf, request).await
 }
 
 async fn put(

@@ -432,3 +432,33 @@ async fn room_is_reserved_and_given_up() {
     journal.reserve().unwrap();
     assert!(reserve.exists());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_refused_too_often_has_to_wait_and_fills_nothing() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let member = server.token("member", Role::Member, &[MEMBER]).await;
+    let administrator =
+        server.token("administrator", Role::OrganizationAdministrator, &[MANAGEMENT]).await;
+    forget(&world).await;
+    let mut refused = 0;
+    loop {
+        let path = "/api/v1/access-keys/AKIAAAAAAAAAAAAAAAAA";
+        let answer = send(&server, Method::DELETE, path, &member, Value::Null).await;
+        if answer.status == 429 {
+            assert_eq!(answer.json()["error"]["code"], "too-many");
+            break;
+        }
+        assert_eq!(answer.status, 404, "{answer:?}");
+        refused += 1;
+        assert!(refused < 1_000, "nothing stops them");
+    }
+    assert_eq!(waiting(&world).await.len(), refused, "each refusal is recorded");
+    let wish = json!({"name": "member"});
+    let stopped = send(&server, Method::POST, "/api/v1/access-keys", &member, wish.clone()).await;
+    assert_eq!(stopped.status, 429, "{stopped:?}");
+    assert_eq!(waiting(&world).await.len(), refused);
+    let other = send(&server, Method::POST, "/api/v1/access-keys", &administrator, wish).await;
+    assert_eq!(other.status, 201, "others go on: {other:?}");
+    server.close().await;
+}

@@ -1,6 +1,6 @@
 //! Every route and every kind of caller, and whose data an answer holds.
 
-use crate::callers::{AUDITED, Caller, MANAGEMENT, MEMBER, callers};
+use crate::callers::{AUDITED, Caller, MANAGEMENT, MEMBER, SUSPENDED, callers, suspended};
 use crate::server::{Server, request};
 use crate::trail::{hour, put_log};
 use crate::world::World;
@@ -129,7 +129,8 @@ fn functions() -> Vec<(&'static str, serde_json::Value, Rule)> {
 }
 
 /// The status that a caller must get.
-fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
+fn expected(path: &str, rule: Rule, caller: &Caller) -> u16 {
+    let asking = caller.role;
     let sees_all = asking.is_some_and(Role::sees_all_accounts);
     match (rule, asking) {
         (Rule::Open, _)
@@ -138,7 +139,7 @@ fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
         | (Rule::Administrators, Some(Role::OrganizationAdministrator)) => 200,
         (_, None) if path.starts_with("/api/") => 401,
         (_, None) | (Rule::SignIn, Some(_)) => 303,
-        (Rule::MemberOnly, Some(who)) if sees_all || who == Role::Member => 200,
+        (Rule::MemberOnly, Some(_)) if caller.sees.contains(&MEMBER) => 200,
         (Rule::Operators, Some(_)) if sees_all => 200,
         (Rule::Operators | Rule::Administrators, Some(_)) => 403,
         (Rule::MemberOnly | Rule::Nothing | Rule::Managed, Some(_)) => 404,
@@ -147,7 +148,7 @@ fn expected(path: &str, rule: Rule, asking: Option<Role>) -> u16 {
 }
 
 async fn world() -> World {
-    let world = World::with_accounts(hour(0), &[MANAGEMENT, MEMBER, AUDITED]).await;
+    let world = World::with_accounts(hour(0), &[MANAGEMENT, MEMBER, AUDITED, SUSPENDED]).await;
     for (number, account) in [(1, MANAGEMENT), (2, MEMBER), (3, AUDITED)] {
         let event = record(number, account, hour(1), &format!("ActionOf{account}"));
         put_log(
@@ -164,12 +165,7 @@ async fn world() -> World {
 
 /// Fails when a body holds anything of an account that the caller may not see.
 fn check_body(caller: &Caller, path: &str, body: &str) {
-    let visible: &[&str] = match caller.role {
-        None => &[],
-        Some(Role::Member) => &[MEMBER],
-        Some(Role::Auditor) => &[AUDITED],
-        Some(_) => return,
-    };
+    let visible = caller.sees;
     // What the caller has asked for by name may be repeated in a refusal.
     for (number, account) in [(1, MANAGEMENT), (2, MEMBER), (3, AUDITED)] {
         for text in [account.to_owned(), event_id(number)] {
@@ -184,7 +180,9 @@ fn check_body(caller: &Caller, path: &str, body: &str) {
 async fn every_route_answers_each_caller_with_what_is_theirs() {
     let world = world().await;
     let server = Server::start(&world).await;
-    for caller in callers(&server).await {
+    let mut callers = callers(&server).await;
+    callers.push(suspended(&world, &server).await);
+    for caller in callers {
         for (path, rule) in get_routes() {
             let credential =
                 if path.starts_with("/api/") { &caller.bearer } else { &caller.cookie };
@@ -192,7 +190,7 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
             let status = answer.status.as_u16();
             assert_eq!(
                 status,
-                expected(&path, rule, caller.role),
+                expected(&path, rule, &caller),
                 "{} on {path}: {}",
                 caller.name,
                 answer.body
@@ -209,7 +207,7 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
                         | "/api/v1/sessions"
                 );
             if is_data
-                && caller.role == Some(Role::Member)
+                && caller.name == "member"
                 && path != "/api/v1/events/histogram?from=2026-03-01&to=2026-03-04"
             {
                 assert!(
@@ -227,7 +225,9 @@ async fn every_route_answers_each_caller_with_what_is_theirs() {
 async fn every_server_function_answers_each_caller_with_what_is_theirs() {
     let world = world().await;
     let server = Server::start(&world).await;
-    for caller in callers(&server).await {
+    let mut callers = callers(&server).await;
+    callers.push(suspended(&world, &server).await);
+    for caller in callers {
         for (name, body, rule) in functions() {
             let path = format!("/ui/{name}");
             let mut asked =
@@ -237,7 +237,7 @@ async fn every_server_function_answers_each_caller_with_what_is_theirs() {
             let may = match rule {
                 Rule::Open => true,
                 Rule::Operators => caller.role.is_some_and(Role::sees_all_accounts),
-                Rule::MemberOnly => caller.role.is_some_and(|role| role != Role::Auditor),
+                Rule::MemberOnly => caller.sees.contains(&MEMBER),
                 Rule::Administrators => caller.role == Some(Role::OrganizationAdministrator),
                 Rule::SignIn | Rule::Own | Rule::Managed | Rule::Described | Rule::Nothing => {
                     caller.role.is_some()
@@ -254,7 +254,9 @@ async fn every_action_is_done_for_those_who_may_and_refused_to_others() {
     let world = world().await;
     let server = Server::start(&world).await;
     let entry = world.count("select min(quarantine_id) from quarantine").await;
-    for caller in callers(&server).await {
+    let mut callers = callers(&server).await;
+    callers.push(suspended(&world, &server).await);
+    for caller in callers {
         for (method, path, rule) in actions() {
             for (id, known) in [(entry, 200), (entry + 1_000, 404)] {
                 // A grant of this number is there.

@@ -177,7 +177,7 @@ async fn only_who_may_changes_it_and_only_where_it_is_kept() {
     let refused = edit(&server, &administrator, move_it).await;
     assert!(refused.body.contains("comes from a file"), "{refused:?}");
     let shown = server.get("/api/v1/organization", &administrator).await.json();
-    assert!(shown["locked"].as_str().unwrap().contains("comes from a file"), "{shown}");
+    assert!(shown["locked"]["reason"].as_str().unwrap().contains("comes from a file"), "{shown}");
     server.close().await;
 }
 

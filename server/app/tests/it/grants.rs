@@ -196,6 +196,32 @@ async fn the_last_administrator_stays() {
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_administrators_can_not_take_back_each_others_roles_at_once() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    for _ in 0..10 {
+        let one = server.token("one", Role::OrganizationAdministrator, &[]).await;
+        let two = server.token("two", Role::OrganizationAdministrator, &[]).await;
+        let grants = server.get("/api/v1/grants", &one).await.json();
+        let path_of = |name: &str| {
+            let all = grants["grants"].as_array().unwrap();
+            let id = &all.iter().find(|grant| grant["name"] == name).unwrap()["id"];
+            format!("/api/v1/grants/{id}")
+        };
+        let (of_one, of_two) = (path_of("one"), path_of("two"));
+        let (first, second) = tokio::join!(
+            send(&server, Method::DELETE, &of_two, &one, Value::Null),
+            send(&server, Method::DELETE, &of_one, &two, Value::Null),
+        );
+        let done = [&first, &second].iter().filter(|answer| answer.status == 204).count();
+        assert_eq!(done, 1, "{first:?} {second:?}");
+        let sql = "select count(*) from role_grant where role = 'organization-administrator' and revoked_at is null";
+        assert_eq!(world.count(sql).await, 1);
+    }
+    server.close().await;
+}
+
 #[tokio::test]
 async fn nobody_of_a_suspended_account_sees_anything() {
     let world = world().await;

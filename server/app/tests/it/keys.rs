@@ -191,3 +191,28 @@ async fn a_session_that_is_ended_is_over_at_once() {
     assert_eq!(server.get("/settings", &cookie).await.status, 303);
     server.close().await;
 }
+
+#[tokio::test]
+async fn an_address_that_signs_as_nobody_has_to_wait() {
+    let world = world().await;
+    let server = Server::start(&world).await;
+    let ask = |address: [u8; 4]| {
+        let body = Body::from("Action=GetCallerIdentity&Version=2011-06-15");
+        let mut asked = request(Method::POST, "/", &Credential::Nothing, body);
+        let form = "application/x-www-form-urlencoded".parse().unwrap();
+        asked.headers_mut().insert(CONTENT_TYPE, form);
+        server.send_from(address, asked)
+    };
+    let mut refused = 0;
+    loop {
+        let answer = ask([192, 0, 2, 1]).await;
+        if answer.body.contains("<Code>Throttling</Code>") {
+            break;
+        }
+        assert!(answer.body.contains("<Code>MissingAuthenticationToken</Code>"), "{answer:?}");
+        refused += 1;
+        assert!(refused < 10_000, "nothing stops it");
+    }
+    let other = ask([192, 0, 2, 2]).await;
+    assert!(other.body.contains("<Code>MissingAuthenticationToken</Code>"), "{other:?}");
+}

@@ -1,5 +1,6 @@
 //! The calls to AWS Organizations: paced, paged to the end, repeated while that may help.
 
+use super::whole::WholeAnswers;
 use crate::error::{CloudError, Result};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -80,6 +81,7 @@ pub(super) struct Caller {
 impl Caller {
     pub(super) fn new(config: &SdkConfig, pace: &Pace) -> Self {
         let config = aws_sdk_organizations::config::Builder::from(config)
+            .interceptor(WholeAnswers)
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(pace.attempts)

@@ -168,6 +168,7 @@ async fn a_fault_that_stays_fails_the_pass() {
         (Reply::Error(400, "InvalidInputException"), Trouble::Other),
         (Reply::Cut, Trouble::Unreachable),
         (Reply::Garbage, Trouble::Other),
+        (Reply::Nothing, Trouble::Other),
     ] {
         for operation in fake::OPERATIONS {
             let fake = Fake::start(model()).await;

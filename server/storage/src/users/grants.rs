@@ -218,6 +218,42 @@ impl Acting {
         Ok(Granted::Made(grant_id))
     }
 
+    /// Whether a grant is the last by which anybody who can sign in manages the organization without an end. Others who take
+    /// such grants back wait from here on until the act is over, so that two don't each see the other's.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::StoreError::Database`].
+    pub async fn is_last_administrator(
+        &mut self,
+        organization_id: i32,
+        grant_id: i32,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let whole: String = sqlx::query_scalar(
+            "select id from organization where organization_id = $1 for no key update",
+        )
+        .bind(organization_id)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        // What a group gives ends with the group.
+        Ok(sqlx::query_scalar(
+            "select coalesce(bool_or(grant_id = $3), false)
+                 and not coalesce(bool_or(grant_id <> $3 and expires_at is null and g.created_by <> $6), false)
+             from role_grant g join app_user u using (user_id)
+             where g.organization_id = $1 and target_id = $2 and role = $4 and revoked_at is null
+               and (expires_at is null or expires_at > $5) and not is_disabled",
+        )
+        .bind(organization_id)
+        .bind(whole)
+        .bind(grant_id)
+        .bind(Role::OrganizationAdministrator.name())
+        .bind(now)
+        .bind(FROM_PROVIDER)
+        .fetch_one(&mut *self.tx)
+        .await?)
+    }
+
     /// Takes a grant back. `false` when the organization has no such grant that holds.
     ///
     /// # Errors

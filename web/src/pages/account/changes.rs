@@ -1,7 +1,8 @@
 //! What can be changed of an account.
 
-use crate::parts::edit::{Choice, Edit, edit_form, fixed, locked_notice, place};
+use crate::parts::edit::{Choice, Edit, edit_form, fixed, greyed_out, place};
 use leptos::prelude::*;
+use orgtrail_shared::authorization::Locked;
 use orgtrail_shared::organization::{AccountKind, AccountState};
 
 /// The forms, or why there are none.
@@ -12,10 +13,10 @@ pub(super) fn Changes(
     kind: AccountKind,
     state: Option<AccountState>,
     /// Why nothing can be changed here.
-    locked: Option<String>,
+    locked: Option<Locked>,
 ) -> impl IntoView {
     let content = match (locked, kind) {
-        (Some(why), _) => locked_notice(why),
+        (Some(locked), _) => greyed_out(locked, &["Move it", "Close it", "Remove it"]),
         (None, AccountKind::Unknown) => {
             let words = "It isn't in the organization: add it on the organization's page.";
             view! { <p class="muted">{words}</p> }.into_any()

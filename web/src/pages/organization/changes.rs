@@ -1,18 +1,19 @@
 //! What can be changed of the organization as a whole.
 
-use crate::parts::edit::{Choice, Edit, edit_form, line, locked_notice, place};
+use crate::parts::edit::{Choice, Edit, edit_form, greyed_out, line, place};
 use leptos::prelude::*;
+use orgtrail_shared::authorization::Locked;
 
 /// The forms, or why there are none.
 #[component]
 pub(super) fn Changes(
     /// Why nothing can be changed here.
-    locked: Option<String>,
+    locked: Option<Locked>,
     /// Whether CloudTrail has trusted access.
     is_trusted: bool,
 ) -> impl IntoView {
-    let content = if let Some(why) = locked {
-        locked_notice(why)
+    let content = if let Some(locked) = locked {
+        greyed_out(locked, &["Make a unit", "Add an account", "Move an account"])
     } else {
         let forms = forms(is_trusted);
         view! {

@@ -7,7 +7,7 @@ use orgtrail_shared::settings::{PendingFactor, SecondFactor};
 /// How it stands, and what can be done.
 #[component]
 pub(super) fn Factor(factor: SecondFactor, token: String) -> impl IntoView {
-    let SecondFactor { is_set, pending, is_required, may_require } = factor;
+    let SecondFactor { is_set, pending, is_required, may_require, issuer } = factor;
     let state = match (is_set, &pending) {
         (true, _) => "Signing in needs a code of your authenticator app.",
         (false, Some(_)) => "Give the secret to your authenticator app, and confirm it by a code.",
@@ -16,6 +16,15 @@ pub(super) fn Factor(factor: SecondFactor, token: String) -> impl IntoView {
     let required = is_required.then_some(
         " The organization requires it of everybody who changes people, the organization or trails.",
     );
+    if let Some(issuer) = issuer {
+        return view! {
+            <section>
+                <h2 id="second-factor">"Second factor"</h2>
+                <p class="muted">{issuer} " signs you in: a second factor is set up there." {required}</p>
+            </section>
+        }
+        .into_any();
+    }
     let forms = match pending {
         _ if is_set => code_form("remove", "Take it away", "button is-danger", &token),
         Some(pending) => confirm(pending, &token),

@@ -1,6 +1,7 @@
 //! The people of the organization, for those who manage them.
 
-use super::grants::{ConfirmRevoke, grant_words};
+use super::grants::ConfirmRevoke;
+use crate::parts::grant::grant_words;
 use crate::parts::table::{Column, TableSection};
 use crate::parts::time::dash;
 use crate::parts::verdict::toned;

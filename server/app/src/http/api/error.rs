@@ -34,6 +34,7 @@ impl IntoResponse for ApiError {
             | ConsoleError::NotFound { .. }
             | ConsoleError::Query { .. }
             | ConsoleError::BadRequest { .. }
+            | ConsoleError::TooMany { .. }
             | ConsoleError::Internal { .. } => self.0.to_string(),
         };
         let mut body = json!({ "error": { "code": self.0.code(), "message": message } });
@@ -48,6 +49,7 @@ impl IntoResponse for ApiError {
             ConsoleError::NotSignedIn
             | ConsoleError::Forbidden { .. }
             | ConsoleError::NotFound { .. }
+            | ConsoleError::TooMany { .. }
             | ConsoleError::BadRequest { .. } => {}
         }
         let mut response = (status, Json(body)).into_response();

@@ -62,6 +62,17 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "InvalidAction", "UnknownOperationException", message)
     }
 
+    /// Whether nobody is known to have signed the request.
+    pub(super) fn is_about_the_signature(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
+    /// The address has sent too many requests that were signed by nobody.
+    pub(super) fn throttled() -> Self {
+        let message = "Rate exceeded";
+        Self::new(StatusCode::BAD_REQUEST, "Throttling", "ThrottlingException", message)
+    }
+
     /// The body is larger than any request is.
     pub(super) fn too_large() -> Self {
         Self::new(

@@ -4,7 +4,6 @@ use super::answer::{Refusal, STS, Wire, escape, xml};
 use crate::access::AwsPrincipal;
 use crate::services::Services;
 use anyhow::Context;
-use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
 use orgtrail_storage::users::UserRow;
@@ -17,11 +16,10 @@ use uuid::Uuid;
 pub(super) async fn answer(
     services: &Services,
     user: &UserRow,
-    body: &Bytes,
+    form: &str,
     request_id: Uuid,
 ) -> Response {
-    let form = String::from_utf8_lossy(body);
-    match parameter(&form, "Action").as_deref() {
+    match parameter(form, "Action").as_deref() {
         Some("GetCallerIdentity") => identity(services, user, request_id).await,
         Some(action) => Wire::Query.refuse(&Refusal::unknown_operation(action), request_id),
         None => Wire::Query.refuse(&Refusal::unknown_operation(""), request_id),

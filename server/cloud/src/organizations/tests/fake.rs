@@ -36,6 +36,8 @@ pub(super) enum Reply {
     HalfBody,
     /// Status 200 and no JSON.
     Garbage,
+    /// Status 200 and nothing.
+    Nothing,
     /// An empty page with a token that is always the same.
     SameToken,
     /// An empty page with a token that was never there before.
@@ -159,6 +161,7 @@ fn answer(operation: &str, body: &Value, model: &Value, state: &Mutex<State>) ->
             whole
         }
         Some(Reply::Garbage) => http(200, "<html>"),
+        Some(Reply::Nothing) => http(200, ""),
         Some(Reply::SameToken) => http(200, &json!({"NextToken": "again"}).to_string()),
         Some(Reply::NewToken) => http(200, &json!({"NextToken": format!("{count}")}).to_string()),
     })
