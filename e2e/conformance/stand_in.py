@@ -1,4 +1,4 @@
-"""moto as one process that speaks as S3, SNS, SQS and Organizations do."""
+"""moto as one process that speaks as S3, SNS, SQS, KMS and Organizations do."""
 
 import socket
 import subprocess

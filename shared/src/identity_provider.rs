@@ -300,9 +300,9 @@ mod tests {
             ("`grants.group`", |provider| provider.grants[0].group = " x".to_owned()),
         ];
         for (words, change) in changes {
-            let mut changed = provider();
-            change(&mut changed);
-            let error = changed.check().unwrap_err();
+            let mut wrong = provider();
+            change(&mut wrong);
+            let error = wrong.check().unwrap_err();
             assert!(error.contains(words), "{error}");
         }
     }

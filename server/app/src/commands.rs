@@ -156,3 +156,6 @@ async fn run(line: CommandLine) -> anyhow::Result<u8> {
         Command::Grant(arguments) => Box::pin(grant::run(config, arguments)).await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,17 @@ pub struct InstallationConfig {
     /// File with the master key, 64 hexadecimal digits; without it one is made in the data directory
     #[arg(long, env = "ORGTRAIL_MASTER_KEY_FILE", global = true)]
     pub master_key_file: Option<PathBuf>,
+    /// File with the master key as AWS KMS has encrypted it, in Base64
+    #[arg(
+        long,
+        env = "ORGTRAIL_MASTER_KEY_KMS_FILE",
+        global = true,
+        conflicts_with = "master_key_file"
+    )]
+    pub master_key_kms_file: Option<PathBuf>,
+    /// Endpoint of KMS, when it isn't AWS's own
+    #[arg(long, env = "ORGTRAIL_KMS_ENDPOINT", global = true)]
+    pub kms_endpoint: Option<String>,
     /// The master key itself, 64 hexadecimal digits
     #[arg(long, env = "ORGTRAIL_MASTER_KEY", hide_env_values = true, hide = true, global = true)]
     pub master_key: Option<String>,

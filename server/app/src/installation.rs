@@ -62,6 +62,23 @@ pub enum Purpose {
     Command,
 }
 
+/// The master key: from the environment, from KMS, from a file, or the one that lies beside the data.
+async fn master_key(
+    config: &InstallationConfig,
+    data_directory: &Path,
+) -> anyhow::Result<MasterKey> {
+    if let Some(text) = &config.master_key {
+        return MasterKey::parse(text);
+    }
+    if let Some(path) = &config.master_key_kms_file {
+        return MasterKey::from_kms(path, config.kms_endpoint.as_deref()).await;
+    }
+    match &config.master_key_file {
+        Some(path) => MasterKey::read(path),
+        None => MasterKey::in_data_directory(data_directory),
+    }
+}
+
 impl Installation {
     /// Opens the installation and brings its schema up to date.
     ///
@@ -105,11 +122,7 @@ impl Installation {
         parts: &mut Parts,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let master_key = Arc::new(match (&config.master_key, &config.master_key_file) {
-            (Some(text), _) => MasterKey::parse(text)?,
-            (None, Some(path)) => MasterKey::read(path)?,
-            (None, None) => MasterKey::in_data_directory(data_directory)?,
-        });
+        let master_key = Arc::new(master_key(config, data_directory).await?);
         let (application, owner) = postgres::connect(config, data_directory, parts).await?;
         if let Some(owner) = &owner {
             orgtrail_storage::database::migrate(owner)

@@ -2,6 +2,9 @@
 
 use anyhow::{Context, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use orgtrail_cloud::kms::decrypt;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
@@ -28,15 +31,45 @@ impl MasterKey {
     ///
     /// When the text has another form.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let bytes = hex::decode(text.trim()).ok().filter(|bytes| bytes.len() == 32);
-        let Some(bytes) = bytes else { bail!("the master key is not 64 hexadecimal digits") };
-        let unbound = UnboundKey::new(&AES_256_GCM, &bytes)
+        let bytes = hex::decode(text.trim()).ok();
+        let bytes = bytes.context("the master key is not 64 hexadecimal digits")?;
+        Self::of_bytes(&bytes)
+    }
+
+    fn of_bytes(bytes: &[u8]) -> anyhow::Result<Self> {
+        if bytes.len() != 32 {
+            bail!("the master key is not 64 hexadecimal digits");
+        }
+        let unbound = UnboundKey::new(&AES_256_GCM, bytes)
             .map_err(|_| anyhow::anyhow!("the master key can't be used"))?;
         // Names the key without telling anything of it.
         let id = hex::encode(
-            &Sha256::digest([b"orgtrail-master-key-id".as_slice(), &bytes].concat())[..8],
+            &Sha256::digest([b"orgtrail-master-key-id".as_slice(), bytes].concat())[..8],
         );
         Ok(Self { key: LessSafeKey::new(unbound), id, is_local: false })
+    }
+
+    /// The key in a file that KMS has encrypted. Nothing of it is written anywhere.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, KMS refuses or can't be reached, or the plaintext is no key.
+    pub async fn from_kms(path: &Path, endpoint: Option<&str>) -> anyhow::Result<Self> {
+        let name = path.display();
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("could not read the encrypted master key {name}"))?;
+        let ciphertext = BASE64_STANDARD
+            .decode(text.trim())
+            .with_context(|| format!("the encrypted master key {name} is not Base64"))?;
+        let plaintext = decrypt(endpoint, ciphertext)
+            .await
+            .with_context(|| format!("the master key {name} could not be opened"))?;
+        // A data key is bytes; what somebody has encrypted themselves may be the digits.
+        let key = match plaintext.len() {
+            32 => Self::of_bytes(&plaintext),
+            _ => Self::parse(std::str::from_utf8(&plaintext).unwrap_or_default()),
+        };
+        key.with_context(|| format!("what {name} encrypts is no master key"))
     }
 
     /// The key in a file.

@@ -36,7 +36,7 @@ const SEGMENT_CACHE_BYTES: usize = 256 << 20;
 const REFUSALS_PER_MINUTE: u32 = 120;
 
 /// How long they have to wait.
-const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
+const REFUSAL_PAUSE: Duration = Duration::from_mins(1);
 
 /// The shared parts. Cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
+pub mod kms;
 pub mod objects;
 pub mod organizations;
 pub mod queue;

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::disallowed_methods,
     reason = "for tests, which end there"
 )]
 
@@ -165,7 +166,7 @@ impl Issuer {
     }
 
     /// An access token for our API.
-    pub fn access_token(&self, claims: Value) -> String {
+    pub fn access_token(&self, claims: &Value) -> String {
         let now = Utc::now().timestamp();
         let mut all = json!({
             "iss": self.url(), "aud": "https://orgtrail.example.com",

@@ -20,11 +20,11 @@ fn algorithms_of(key: &Jwk) -> &'static [Algorithm] {
         AlgorithmParameters::EllipticCurve(curve) => match curve.curve {
             EllipticCurve::P256 => &[Algorithm::ES256],
             EllipticCurve::P384 => &[Algorithm::ES384],
-            _ => &[],
+            EllipticCurve::P521 | EllipticCurve::Ed25519 | _ => &[],
         },
         AlgorithmParameters::OctetKeyPair(_) => &[Algorithm::EdDSA],
         // A secret in a public key set verifies nothing.
-        _ => &[],
+        AlgorithmParameters::OctetKey(_) | AlgorithmParameters::Other(_) | _ => &[],
     }
 }
 

@@ -20,13 +20,12 @@ impl AdditionalClaims for Extra {}
 ///
 /// A name with dots is looked for as it is, then as a path: Keycloak's roles are in `realm_access.roles`.
 pub(crate) fn groups(claims: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
-    let found = match claims.get(name) {
-        Some(found) => found,
-        None => {
-            let mut path = name.split('.');
-            let first = claims.get(path.next()?)?;
-            path.try_fold(first, |value, part| value.as_object()?.get(part))?
-        }
+    let found = if let Some(found) = claims.get(name) {
+        found
+    } else {
+        let mut path = name.split('.');
+        let first = claims.get(path.next()?)?;
+        path.try_fold(first, |value, part| value.as_object()?.get(part))?
     };
     let groups = match found {
         Value::String(text) => vec![text.clone()],

@@ -318,7 +318,10 @@ async fn find(
         DiscoveryError::Validation(reason) => {
             unreachable(format!("its description isn't valid: {reason}"))
         }
-        other => unreachable(other.to_string()),
+        other @ (DiscoveryError::Other(_)
+        | DiscoveryError::Response(..)
+        | DiscoveryError::UrlParse(_)
+        | _) => unreachable(other.to_string()),
     })?;
     if metadata.token_endpoint().is_none() {
         return Err(unreachable("its description names no token endpoint".to_owned()));
@@ -378,11 +381,17 @@ fn verified(
         .id_token()
         .ok_or_else(|| other("the identity provider says nobody's identity".to_owned()))?;
     let verifier = verifier(found, now);
-    let claims = token.claims(&verifier, nonce).map_err(|error| match error {
-        ClaimsVerificationError::SignatureVerification(
-            SignatureVerificationError::NoMatchingKey,
-        ) => Wrong::UnknownKey,
-        error => Wrong::Other(format!("the identity provider's token is not accepted: {error}")),
+    let claims = token.claims(&verifier, nonce).map_err(|error| {
+        let has_no_key = matches!(
+            error,
+            ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey
+            )
+        );
+        if has_no_key {
+            return Wrong::UnknownKey;
+        }
+        Wrong::Other(format!("the identity provider's token is not accepted: {error}"))
     })?;
     if let Some(expected) = claims.access_token_hash() {
         let broken = |_| other("the identity provider's access token can't be compared".to_owned());

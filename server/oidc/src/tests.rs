@@ -1,7 +1,8 @@
 //! Against a provider that does what no honest one does.
 
 use crate::{Identified, OidcError, Outbound, Pending, Provider, ProviderSettings, issuer_of};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use orgtrail_domain::clock::{Clock, SystemClock};
 use orgtrail_issuer::{CLIENT_SECRET, Issuer, Script, Signing};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ fn settings(issuer: &Issuer) -> ProviderSettings {
 }
 
 async fn discover(settings: ProviderSettings) -> Result<Provider, OidcError> {
-    Provider::discover(settings, outbound(&["127.0.0.1"]), Utc::now()).await
+    Provider::discover(settings, outbound(&["127.0.0.1"]), SystemClock.now()).await
 }
 
 async fn provider(issuer: &Issuer) -> Provider {
@@ -38,7 +39,7 @@ async fn sign_in(
     let begun = provider.begin().await;
     let (code, state) = issuer.sign_in(&begun.address, claims);
     assert_eq!(state, begun.pending.state);
-    provider.finish(code, begun.pending, Utc::now()).await
+    provider.finish(code, begun.pending, SystemClock.now()).await
 }
 
 fn alice() -> Value {
@@ -76,7 +77,7 @@ async fn somebody_comes_back_with_name_and_groups() {
 async fn what_is_forged_old_or_for_others_is_refused() {
     let issuer = Issuer::start().await;
     let provider = provider(&issuer).await;
-    let now = Utc::now().timestamp();
+    let now = SystemClock.now().timestamp();
     let forged = |signing| Script { signing, ..Script::default() };
     for (what, script) in [
         ("another key", forged(Signing::OtherKey)),
@@ -114,12 +115,12 @@ async fn a_code_is_good_once_and_for_whoever_asked_for_it() {
     let begun = provider.begin().await;
     let (code, _) = issuer.sign_in(&begun.address, alice());
     let other = provider.begin().await.pending;
-    let stolen = provider.finish(code, other, Utc::now()).await;
+    let stolen = provider.finish(code, other, SystemClock.now()).await;
     assert!(matches!(stolen, Err(OidcError::Refused(_))), "{stolen:?}");
     let (code, _) = issuer.sign_in(&begun.address, alice());
     let again = begun.pending.clone();
-    assert!(provider.finish(code.clone(), begun.pending, Utc::now()).await.is_ok());
-    let replayed = provider.finish(code, again, Utc::now()).await;
+    assert!(provider.finish(code.clone(), begun.pending, SystemClock.now()).await.is_ok());
+    let replayed = provider.finish(code, again, SystemClock.now()).await;
     assert!(matches!(replayed, Err(OidcError::Refused(_))), "{replayed:?}");
 }
 
@@ -128,25 +129,27 @@ async fn new_keys_are_asked_for_once_and_old_ones_end() {
     let issuer = Issuer::start().await;
     let provider = provider(&issuer).await;
     assert_eq!(issuer.times_asked(), 1);
-    let old = issuer.access_token(json!({"sub": "0001"}));
+    let old = issuer.access_token(&json!({"sub": "0001"}));
     issuer.rotate();
     assert!(sign_in(&provider, &issuer, alice()).await.is_ok());
     assert_eq!(issuer.times_asked(), 2, "an unknown key makes us ask");
     assert!(sign_in(&provider, &issuer, alice()).await.is_ok());
     assert_eq!(issuer.times_asked(), 2);
-    let refused = provider.read_bearer(&old, Utc::now()).await;
+    let refused = provider.read_bearer(&old, SystemClock.now()).await;
     assert!(matches!(refused, Err(OidcError::Refused(_))), "{refused:?}");
     assert_eq!(issuer.times_asked(), 2, "tokens can't make us ask at every request");
     // A key that the provider takes back ends though nobody names a new one.
-    let known = issuer.access_token(json!({"sub": "0001", "exp": Utc::now().timestamp() + 9_000}));
+    let known =
+        issuer.access_token(&json!({"sub": "0001", "exp": SystemClock.now().timestamp() + 9_000}));
     issuer.rotate();
-    assert!(provider.read_bearer(&known, Utc::now()).await.is_ok());
-    let later = Utc::now() + TimeDelta::minutes(61);
+    assert!(provider.read_bearer(&known, SystemClock.now()).await.is_ok());
+    let later = SystemClock.now() + TimeDelta::minutes(61);
     assert!(provider.read_bearer(&known, later).await.is_err());
     // A provider that is silent is believed as before.
-    let fresh = issuer.access_token(json!({"sub": "1", "exp": Utc::now().timestamp() + 90_000}));
+    let fresh =
+        issuer.access_token(&json!({"sub": "1", "exp": SystemClock.now().timestamp() + 90_000}));
     issuer.follow(Script { fails_with: Some(503), ..Script::default() });
-    assert!(provider.read_bearer(&fresh, Utc::now() + TimeDelta::hours(4)).await.is_ok());
+    assert!(provider.read_bearer(&fresh, SystemClock.now() + TimeDelta::hours(4)).await.is_ok());
 }
 
 #[tokio::test]
@@ -154,11 +157,11 @@ async fn access_tokens_are_read_as_strictly() {
     let issuer = Issuer::start().await;
     let provider = provider(&issuer).await;
     let good = json!({"sub": "0001", "preferred_username": "alice", "groups": ["security"]});
-    let token = issuer.access_token(good.clone());
+    let token = issuer.access_token(&good);
     assert_eq!(issuer_of(&token), Some(issuer.url()));
-    let found = provider.read_bearer(&token, Utc::now()).await.unwrap();
+    let found = provider.read_bearer(&token, SystemClock.now()).await.unwrap();
     assert_eq!((found.name.as_str(), found.groups), ("alice", vec!["security".to_owned()]));
-    let now = Utc::now().timestamp();
+    let now = SystemClock.now().timestamp();
     for claims in [
         json!({"aud": "orgtrail"}),
         json!({"aud": null}),
@@ -174,30 +177,31 @@ async fn access_tokens_are_read_as_strictly() {
         json!({"sub": 7}),
     ] {
         issuer.follow(script(claims.clone()));
-        let refused = provider.read_bearer(&issuer.access_token(good.clone()), Utc::now()).await;
+        let refused = provider.read_bearer(&issuer.access_token(&good), SystemClock.now()).await;
         assert!(matches!(refused, Err(OidcError::Refused(_))), "{claims}: {refused:?}");
     }
     for signing in
         [Signing::OtherKey, Signing::Nothing, Signing::PublicKeyAsSecret, Signing::ClientSecret]
     {
         issuer.follow(Script { signing, ..Script::default() });
-        let refused = provider.read_bearer(&issuer.access_token(good.clone()), Utc::now()).await;
+        let refused = provider.read_bearer(&issuer.access_token(&good), SystemClock.now()).await;
         assert!(matches!(refused, Err(OidcError::Refused(_))), "{signing:?}: {refused:?}");
     }
     for text in ["", "a.b.c", "....", CLIENT_SECRET] {
-        assert!(provider.read_bearer(text, Utc::now()).await.is_err());
+        assert!(provider.read_bearer(text, SystemClock.now()).await.is_err());
         assert_eq!(issuer_of(text), None);
     }
     let settings = ProviderSettings { api_audience: None, ..settings(&issuer) };
     issuer.follow(Script::default());
     let provider = discover(settings).await.unwrap();
-    assert!(provider.read_bearer(&token, Utc::now()).await.is_err(), "no audience is ours");
+    assert!(provider.read_bearer(&token, SystemClock.now()).await.is_err(), "no audience is ours");
 }
 
 #[tokio::test]
 async fn a_provider_can_not_lead_us_elsewhere() {
     let issuer = Issuer::start().await;
-    let refused = Provider::discover(settings(&issuer), outbound(&[]), Utc::now()).await.err();
+    let refused =
+        Provider::discover(settings(&issuer), outbound(&[]), SystemClock.now()).await.err();
     assert!(
         matches!(&refused, Some(OidcError::Unreachable { reason, .. }) if reason.contains("https")),
         "{refused:?}"
@@ -206,7 +210,7 @@ async fn a_provider_can_not_lead_us_elsewhere() {
         ["https://127.0.0.1", "https://[::1]:4433", "https://169.254.169.254", "https://localhost"]
     {
         let settings = ProviderSettings { issuer: url.to_owned(), ..settings(&issuer) };
-        let refused = Provider::discover(settings, outbound(&[]), Utc::now()).await.err();
+        let refused = Provider::discover(settings, outbound(&[]), SystemClock.now()).await.err();
         let words = refused.map(|error| error.to_string()).unwrap_or_default();
         assert!(words.contains("not a public address"), "{url}: {words}");
     }
@@ -233,8 +237,8 @@ async fn a_silent_provider_is_told_apart_from_a_refusal() {
     let begun = provider.begin().await;
     let (code, _) = issuer.sign_in(&begun.address, alice());
     issuer.follow(Script { fails_with: Some(503), ..Script::default() });
-    let failed = provider.finish(code, begun.pending, Utc::now()).await;
+    let failed = provider.finish(code, begun.pending, SystemClock.now()).await;
     assert!(failed.is_err(), "{failed:?}");
     let pending = Pending { state: String::new(), nonce: String::new(), verifier: String::new() };
-    assert!(provider.finish("unknown".to_owned(), pending, Utc::now()).await.is_err());
+    assert!(provider.finish("unknown".to_owned(), pending, SystemClock.now()).await.is_err());
 }

@@ -184,7 +184,9 @@ pub(crate) async fn admit(
     let Admitted::Known { user_id, name, has_role, given, taken, left_out } = admitted else {
         let (words, entered) = match &admitted {
             Admitted::Disabled { .. } => ("An administrator has refused them.", Entered::Disabled),
-            _ => ("No group of theirs has a role.", Entered::NoRole),
+            Admitted::Known { .. } | Admitted::Stranger => {
+                ("No group of theirs has a role.", Entered::NoRole)
+            }
         };
         acting.refuse(words);
         acting.commit(json!({"ConsoleLogin": "Failure"})).await?;

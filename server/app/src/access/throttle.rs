@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn whoever_fails_too_often_is_refused_and_nobody_else() {
-        let limit = FailureLimit::new(3, Duration::from_secs(3_600));
+        let limit = FailureLimit::new(3, Duration::from_hours(1));
         for _ in 0..3 {
             limit.note(&"one");
             assert!(!limit.refuses(&"one"));

@@ -8,6 +8,7 @@ use crate::world::World;
 use axum::body::Body;
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use orgtrail_domain::clock::{Clock, SystemClock};
 use orgtrail_issuer::{CLIENT_SECRET, Issuer, Script, Signing};
 use orgtrail_shared::console::Role;
 use serde_json::{Value, json};
@@ -265,14 +266,14 @@ async fn nobody_becomes_somebody_who_is_here_already() {
 async fn an_access_token_is_a_session_that_can_be_ended() {
     let setting = Setting::new().await;
     setting.trust().await;
-    let token = |claims: Value| Credential::Bearer(setting.issuer.access_token(claims));
+    let token = |claims: Value| Credential::Bearer(setting.issuer.access_token(&claims));
     let good = token(alice(&["analysts"]));
     assert_eq!(setting.found(&good).await, [1, 2, 3]);
     assert_eq!(setting.found(&good).await, [1, 2, 3]);
     assert_eq!(setting.server.get("/", &good).await.status, 303, "a page takes no bearer tokens");
     let id = setting.texts("select session_id::text from session s join app_user using (user_id) where issuer is not null").await;
     assert_eq!(id.len(), 1, "one token is one session");
-    let now = chrono::Utc::now().timestamp();
+    let now = SystemClock.now().timestamp();
     for (what, claims) in [
         ("another audience", json!({"sub": "0001", "aud": "orgtrail", "groups": ["analysts"]})),
         (
@@ -396,7 +397,7 @@ async fn a_silent_provider_is_told_apart_and_nothing_is_lost() {
     let path = format!("/sign-in/provider?organization={}", setting.organization);
     let silent = setting.server.get(&path, &Credential::Nothing).await;
     assert!(silent.header("location").contains("provider-silent"), "{silent:?}");
-    let token = Credential::Bearer(setting.issuer.access_token(alice(&["analysts"])));
+    let token = Credential::Bearer(setting.issuer.access_token(&alice(&["analysts"])));
     assert_eq!(setting.server.get("/api/v1/overview", &token).await.status, 503);
     setting.issuer.follow(Script::default());
     setting.session(alice(&["analysts"])).await;

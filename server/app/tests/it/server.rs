@@ -74,6 +74,8 @@ pub(crate) fn configuration(world: &World) -> InstallationConfig {
         archive_secret_access_key: None,
         organization: None,
         master_key_file: None,
+        master_key_kms_file: None,
+        kms_endpoint: None,
         master_key: Some(MASTER_KEY.to_owned()),
         postgres_bin: None,
         allowed_endpoints: Vec::new(),
