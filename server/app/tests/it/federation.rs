@@ -38,7 +38,7 @@ struct Setting {
 impl Setting {
     async fn new() -> Self {
         let world = world().await;
-        let server = Server::start(&world).await;
+        let server = Server::start_allowing(&world, &["127.0.0.1"]).await;
         let role = Role::OrganizationAdministrator;
         let administrator = server.token("administrator", role, &[MANAGEMENT]).await;
         let organizations = server.services.database.organizations().await.unwrap();
@@ -392,7 +392,7 @@ async fn a_silent_provider_is_told_apart_and_nothing_is_lost() {
     let Setting { world, server, issuer, administrator, organization } = setting;
     server.close().await;
     issuer.follow(Script { fails_with: Some(500), ..Script::default() });
-    let server = Server::start(&world).await;
+    let server = Server::start_allowing(&world, &["127.0.0.1"]).await;
     let setting = Setting { world, server, issuer, administrator, organization };
     let path = format!("/sign-in/provider?organization={}", setting.organization);
     let silent = setting.server.get(&path, &Credential::Nothing).await;

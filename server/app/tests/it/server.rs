@@ -93,6 +93,12 @@ pub(crate) fn site(world: &World) -> PathBuf {
 
 impl Server {
     pub(crate) async fn start(world: &World) -> Self {
+        Self::start_allowing(world, &[]).await
+    }
+
+    /// A server that may ask these hosts although they are of our own network.
+    pub(crate) async fn start_allowing(world: &World, hosts: &[&str]) -> Self {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let directory = world.data_directory();
         let config = configuration(world);
@@ -100,8 +106,7 @@ impl Server {
             Box::pin(Installation::open(&config, &directory, Purpose::Server, clock.clone()))
                 .await
                 .unwrap();
-        let services =
-            Services::new(&installation, clock, vec!["127.0.0.1".to_owned()]).await.unwrap();
+        let services = Services::new(&installation, clock, hosts).await.unwrap();
         let listen = ListenConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls_cert: None,

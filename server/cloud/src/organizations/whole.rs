@@ -20,8 +20,9 @@ impl Intercept for WholeAnswers {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        let body = response.body().bytes().unwrap_or_default();
-        if response.status().is_success() && body.trim_ascii().is_empty() {
+        // A body that did not come whole has no bytes: such an attempt failed already, and may be repeated.
+        let is_empty = response.body().bytes().is_some_and(|body| body.trim_ascii().is_empty());
+        if response.status().is_success() && is_empty {
             return Err("the service answered with nothing".into());
         }
         Ok(())
