@@ -8,7 +8,7 @@ import { Provider } from 'oidc-provider'
 export const CLIENT = { id: 'orgtrail', secret: 'a secret for the browser tests only' }
 
 /** Starts one for a console and the audience of its API; `groups` has the groups of each name. */
-export async function startProvider({ consoleUrl, audience, groups }) {
+export async function startProvider({ consoleUrl, organization, audience, groups }) {
   let answer = (request, response) => response.end()
   const server = createServer((request, response) => answer(request, response))
   server.listen(0, '127.0.0.1')
@@ -19,19 +19,19 @@ export async function startProvider({ consoleUrl, audience, groups }) {
     generation += 1
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: `key-${generation}` }
-    answer = provider({ issuer, consoleUrl, audience, groups, key }).callback()
+    answer = provider({ issuer, consoleUrl, organization, audience, groups, key }).callback()
   }
   rotate()
   return { issuer, rotate, stop: () => new Promise((resolve) => server.close(resolve)) }
 }
 
-function provider({ issuer, consoleUrl, audience, groups, key }) {
+function provider({ issuer, consoleUrl, organization, audience, groups, key }) {
   const made = new Provider(issuer, {
     clients: [
       {
         client_id: CLIENT.id,
         client_secret: CLIENT.secret,
-        redirect_uris: [`${consoleUrl}/sign-in/callback`],
+        redirect_uris: [`${consoleUrl}/sign-in/callback/${organization}`],
         response_types: ['code'],
         grant_types: ['authorization_code', 'client_credentials'],
       },

@@ -18,17 +18,18 @@ async function signInBy(browser, name) {
 
 test('groups of a provider sign in, keep up with its keys, and are gone with it', async ({ page, browser, signIn, expectAccessible }) => {
   const groups = { erin: ['security'], frank: ['cooks'], [CLIENT.id]: ['security'] }
-  const provider = await startProvider({ consoleUrl: process.env.ORGTRAIL_URL, audience: AUDIENCE, groups })
   const overview = async (token) => {
     const headers = { authorization: `Bearer ${token}` }
     return (await fetch(`${process.env.ORGTRAIL_URL}/api/v1/overview`, { headers })).status
   }
+  await signIn('organization-administrator')
+  await page.goto('/settings')
+  await page.getByRole('link', { name: 'identity provider' }).click()
+  await expect(page.getByText('people have passwords here')).toBeVisible()
+  const organization = (await page.locator('textarea').getAttribute('placeholder')).match(/o-[a-z0-9]+/)[0]
+  const consoleUrl = process.env.ORGTRAIL_URL
+  const provider = await startProvider({ consoleUrl, organization, audience: AUDIENCE, groups })
   try {
-    await signIn('organization-administrator')
-    await page.goto('/settings')
-    await page.getByRole('link', { name: 'identity provider' }).click()
-    await expect(page.getByText('people have passwords here')).toBeVisible()
-    const organization = (await page.locator('textarea').getAttribute('placeholder')).match(/o-[a-z0-9]+/)[0]
     await page.getByLabel('Name on the button').fill('Test ID')
     await page.getByLabel('Issuer').fill(provider.issuer)
     await page.getByLabel('Client id').fill(CLIENT.id)
@@ -40,7 +41,7 @@ test('groups of a provider sign in, keep up with its keys, and are gone with it'
     await page.locator('form', { hasText: 'Check and let it hold' }).getByLabel('Reason').fill('a journey')
     await page.getByRole('button', { name: 'Check and let it hold' }).click()
     await expect(page.getByText('It holds from now on.')).toBeVisible()
-    await expect(page.getByText(`${process.env.ORGTRAIL_URL}/sign-in/callback`)).toBeVisible()
+    await expect(page.getByText(`${consoleUrl}/sign-in/callback/${organization}`)).toBeVisible()
     await expectAccessible()
 
     const erin = await signInBy(browser, 'erin')

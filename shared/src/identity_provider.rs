@@ -21,7 +21,7 @@ pub struct IdentityProvider {
     pub issuer: String,
     /// Who we are there.
     pub client_id: String,
-    /// Where browsers reach this console: `https://` and a host. People come back to `/sign-in/callback` there.
+    /// Where browsers reach this console: `https://` and a host. People come back to an address of their organization there.
     pub console_url: String,
     /// The audience of the provider's access tokens that our API takes; none when it takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,9 +94,10 @@ impl GroupGrant {
 }
 
 impl IdentityProvider {
-    /// Where the provider sends people back to.
-    pub fn redirect_uri(&self) -> String {
-        format!("{}/sign-in/callback", self.console_url.trim_end_matches('/'))
+    /// Where the provider sends people back to. Each organization has an address of its own: what one provider was given
+    /// must never be taken for an answer of another.
+    pub fn redirect_uri(&self, organization: &str) -> String {
+        format!("{}/sign-in/callback/{organization}", self.console_url.trim_end_matches('/'))
     }
 
     /// The roles of somebody who is in these groups, each place and role once.
@@ -270,7 +271,8 @@ mod tests {
     fn groups_have_the_roles_that_lines_say() {
         let provider = provider();
         assert_eq!(provider.check(), Ok(()));
-        assert_eq!(provider.redirect_uri(), "https://orgtrail.example.com/sign-in/callback");
+        let back = "https://orgtrail.example.com/sign-in/callback/o-a1b2c3d4e5";
+        assert_eq!(provider.redirect_uri("o-a1b2c3d4e5"), back);
         let groups = ["other".to_owned(), "web shop".to_owned()];
         assert_eq!(provider.roles_of(&groups), [(Role::Member, "111122223333")]);
         assert_eq!(provider.roles_of(&["web".to_owned()]), []);

@@ -15,7 +15,7 @@ pub use authorize::{facts_of, person_of};
 pub use federation::Providers;
 pub(crate) use federation::{
     Entered, Entrance, admit, client_secret, open_provider, read_token, seal_client_secret,
-    session_of,
+    session_of, visitor,
 };
 pub(crate) use keys::principal_id;
 pub use keys::{AwsPrincipal, NewAccessKey, open_secret};

@@ -28,12 +28,16 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How many bytes of decoded segments are remembered: about ten million events.
 const SEGMENT_CACHE_BYTES: usize = 256 << 20;
 
 /// How many refusals of one person are recorded in a minute, before they have to wait.
 const REFUSALS_PER_MINUTE: u32 = 120;
+
+/// How many refusals of one stranger are recorded in a minute.
+const STRANGERS_PER_MINUTE: u32 = 10;
 
 /// How long they have to wait.
 const REFUSAL_PAUSE: Duration = Duration::from_mins(1);
@@ -71,6 +75,8 @@ pub struct Services {
     pub codes: Arc<CodeThrottle>,
     /// Limits refusals, which are recorded each, by person.
     pub refusals: Arc<FailureLimit<i32>>,
+    /// Limits how often somebody of a provider is refused, which is recorded each time.
+    pub strangers: Arc<FailureLimit<Uuid>>,
     /// What organizations forbid.
     pub rules: Arc<Rules>,
     /// The identity providers that were asked.
@@ -166,6 +172,7 @@ impl Services {
             authorization: Arc::new(Engine::new()?),
             codes: Arc::default(),
             refusals: Arc::new(FailureLimit::new(REFUSALS_PER_MINUTE, REFUSAL_PAUSE)),
+            strangers: Arc::new(FailureLimit::new(STRANGERS_PER_MINUTE, REFUSAL_PAUSE)),
             rules: Arc::default(),
             providers: Arc::default(),
             looks: Arc::default(),

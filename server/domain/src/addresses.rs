@@ -37,6 +37,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         || address.is_multicast()
         || (first & 0xfe00) == 0xfc00
         || (first & 0xffc0) == 0xfe80
+        || (first & 0xffc0) == 0xfec0
+        // IPv4 addresses in the clothes of long ago.
+        || address.segments()[..6] == [0; 6]
         || first == 0x0064
         || first == 0x2002
         || (first == 0x2001 && address.segments()[1] == 0))

@@ -1,10 +1,13 @@
 //! A provider's access tokens, as bearer tokens.
 
 use crate::{Identified, OidcError, ProviderSettings, SKEW, claims};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
+
+/// How old a token may be: what a provider said longer ago says nothing of today's groups.
+const AGE_MAX: TimeDelta = TimeDelta::hours(12);
 
 /// What a key verifies. A key never verifies by an algorithm of another family: that is how tokens are forged with a public key.
 fn algorithms_of(key: &Jwk) -> &'static [Algorithm] {
@@ -110,6 +113,12 @@ pub(crate) fn read(
     let missing = |name: &str| OidcError::Refused(format!("the token has no time `{name}`"));
     let (expires_at, issued_at) =
         (time("exp").ok_or_else(|| missing("exp"))?, time("iat").ok_or_else(|| missing("iat"))?);
+    if ["nonce", "at_hash", "c_hash"].iter().any(|name| claims.contains_key(*name)) {
+        return Err(OidcError::refused("the token proves a sign-in, and is no access token"));
+    }
+    if issued_at + AGE_MAX <= now {
+        return Err(OidcError::refused("the token is too old, whatever it says"));
+    }
     if expires_at + SKEW <= now {
         return Err(OidcError::refused("the token has expired"));
     }
@@ -120,13 +129,10 @@ pub(crate) fn read(
     if subject.is_empty() || subject.len() > 255 {
         return Err(OidcError::refused("the token says nobody's name"));
     }
-    Ok(Identified {
-        name: claims::name(&claims, &subject),
-        groups: claims::groups(&claims, &settings.groups_claim).unwrap_or_default(),
-        subject,
-        issued_at,
-        expires_at,
-    })
+    // Whoever says nothing of groups must not seem to have none: they would lose their roles.
+    let groups = claims::groups(&claims, &settings.groups_claim)?
+        .ok_or_else(|| OidcError::refused("the token doesn't tell the groups"))?;
+    Ok(Identified { name: claims::name(&claims, &subject), groups, subject, issued_at, expires_at })
 }
 
 /// Whose token it claims to be, before anything about it is verified.

@@ -1,10 +1,11 @@
 //! What a token says beyond the standard's claims, which each provider names in its own way.
 
+use crate::OidcError;
 use openidconnect::AdditionalClaims;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The most groups of one person that are looked at.
+/// The most groups of one person.
 const GROUPS_MAX: usize = 1_000;
 
 /// Every claim that the standard doesn't name.
@@ -18,24 +19,44 @@ impl AdditionalClaims for Extra {}
 
 /// The groups in a claim: a list of texts, or one text. `None` when the claim isn't there.
 ///
+/// # Errors
+///
+/// [`OidcError::Refused`] when the token says that the groups are elsewhere, or there are too many: a part of them is not
+/// who somebody is.
+///
 /// A name with dots is looked for as it is, then as a path: Keycloak's roles are in `realm_access.roles`.
-pub(crate) fn groups(claims: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
-    let found = if let Some(found) = claims.get(name) {
-        found
-    } else {
-        let mut path = name.split('.');
-        let first = claims.get(path.next()?)?;
-        path.try_fold(first, |value, part| value.as_object()?.get(part))?
+pub(crate) fn groups(
+    claims: &Map<String, Value>,
+    name: &str,
+) -> Result<Option<Vec<String>>, OidcError> {
+    let elsewhere = claims.get("_claim_names").and_then(|names| names.get(name));
+    let Some(found) = find(claims, name) else {
+        return match elsewhere {
+            // Source: OpenID Connect Core 1.0 §5.6.2; Entra ID does so beyond some 200 groups.
+            Some(_) => Err(OidcError::refused(
+                "the groups are too many for a token: let the provider tell those that count",
+            )),
+            None => Ok(None),
+        };
     };
     let groups = match found {
         Value::String(text) => vec![text.clone()],
-        Value::Array(list) => {
-            let texts = list.iter().filter_map(Value::as_str).map(str::to_owned);
-            texts.take(GROUPS_MAX).collect()
+        Value::Array(list) if list.len() > GROUPS_MAX => {
+            return Err(OidcError::refused("the groups are too many"));
         }
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
     };
-    Some(groups)
+    Ok(Some(groups))
+}
+
+fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if let Some(found) = claims.get(name) {
+        return Some(found);
+    }
+    let mut path = name.split('.');
+    let first = claims.get(path.next()?)?;
+    path.try_fold(first, |value, part| value.as_object()?.get(part))
 }
 
 /// What somebody is called: by the name that they sign in with there, their address, or who they are to the provider.
@@ -49,6 +70,18 @@ pub(crate) fn name(claims: &Map<String, Value>, subject: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_part_of_the_groups_is_none() {
+        let many: Vec<String> = (0..=GROUPS_MAX).map(|number| number.to_string()).collect();
+        for claims in [
+            json!({ "groups": many }),
+            json!({"_claim_names": {"groups": "src1"}, "_claim_sources": {}}),
+        ] {
+            let claims = claims.as_object().unwrap().clone();
+            assert!(groups(&claims, "groups").is_err(), "{claims:?}");
+        }
+    }
 
     #[test]
     fn groups_are_found_where_providers_put_them() {
@@ -66,7 +99,7 @@ mod tests {
             let claims = claims.as_object().unwrap().clone();
             let expected =
                 expected.map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>());
-            assert_eq!(groups(&claims, name), expected, "{claims:?} {name}");
+            assert_eq!(groups(&claims, name), Ok(expected), "{claims:?} {name}");
         }
     }
 }

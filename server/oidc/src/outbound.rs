@@ -63,14 +63,15 @@ impl Outbound {
         Ok(Self { client, allowed_hosts })
     }
 
-    fn check(&self, request: &HttpRequest) -> Result<(), OutboundError> {
-        let uri = request.uri();
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    /// Checks what is really connected to: an address may be written in many ways, and this is the one way that is left.
+    fn check(&self, request: &reqwest::Request) -> Result<(), OutboundError> {
+        let url = request.url();
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         if is_allowed(&self.allowed_hosts, host) {
             return Ok(());
         }
-        if uri.scheme_str() != Some("https") {
-            return Err(OutboundError::NotHttps(uri.to_string()));
+        if url.scheme() != "https" {
+            return Err(OutboundError::NotHttps(url.to_string()));
         }
         // The resolver is not asked about what is an address already.
         match host.parse::<IpAddr>() {
@@ -80,9 +81,9 @@ impl Outbound {
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, OutboundError> {
-        self.check(&request)?;
         let failed = |error: reqwest::Error| OutboundError::Failed(words(&error));
         let request = reqwest::Request::try_from(request).map_err(failed)?;
+        self.check(&request)?;
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let mut answer = http::Response::builder().status(response.status());
         for (name, value) in response.headers() {

@@ -235,14 +235,15 @@ impl Provider {
         }
         let (issued_at, expires_at) = (claims.issue_time(), claims.expiration());
         let mut all = flat(&claims);
-        if claims::groups(&all, &self.settings.groups_claim).is_none()
+        if !matches!(claims::groups(&all, &self.settings.groups_claim), Ok(Some(_)))
             && let Some(more) = self.user_info(tokens, &claims).await?
         {
             all.extend(more);
         }
         Ok(Identified {
             name: claims::name(&all, &subject),
-            groups: claims::groups(&all, &self.settings.groups_claim).unwrap_or_default(),
+            // A provider may leave the claim out for somebody without groups.
+            groups: claims::groups(&all, &self.settings.groups_claim)?.unwrap_or_default(),
             subject,
             issued_at,
             expires_at,
@@ -272,6 +273,14 @@ impl Provider {
     /// Asks the provider for its keys once more, unless that was done a moment ago.
     async fn ask_again(&self, now: DateTime<Utc>) -> Result<(), OidcError> {
         let mut last = self.asked_again.lock().await;
+        self.ask_once(&mut last, now).await
+    }
+
+    async fn ask_once(
+        &self,
+        last: &mut Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), OidcError> {
         if last.is_some_and(|last| now < last + REFETCH_PAUSE) {
             return Ok(());
         }
@@ -286,7 +295,9 @@ impl Provider {
         if now < self.found.read().await.at + KEYS_AGE_MAX {
             return;
         }
-        if let Err(error) = self.ask_again(now).await {
+        // Somebody else asks already: what is known is good until they are done.
+        let Ok(mut last) = self.asked_again.try_lock() else { return };
+        if let Err(error) = self.ask_once(&mut last, now).await {
             tracing::warn!(%error, "an identity provider's keys could not be renewed");
         }
     }

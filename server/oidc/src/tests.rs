@@ -139,15 +139,17 @@ async fn new_keys_are_asked_for_once_and_old_ones_end() {
     assert!(matches!(refused, Err(OidcError::Refused(_))), "{refused:?}");
     assert_eq!(issuer.times_asked(), 2, "tokens can't make us ask at every request");
     // A key that the provider takes back ends though nobody names a new one.
-    let known =
-        issuer.access_token(&json!({"sub": "0001", "exp": SystemClock.now().timestamp() + 9_000}));
+    let known = issuer.access_token(
+        &json!({"sub": "0001", "groups": [], "exp": SystemClock.now().timestamp() + 9_000}),
+    );
     issuer.rotate();
     assert!(provider.read_bearer(&known, SystemClock.now()).await.is_ok());
     let later = SystemClock.now() + TimeDelta::minutes(61);
     assert!(provider.read_bearer(&known, later).await.is_err());
     // A provider that is silent is believed as before.
-    let fresh =
-        issuer.access_token(&json!({"sub": "1", "exp": SystemClock.now().timestamp() + 90_000}));
+    let fresh = issuer.access_token(
+        &json!({"sub": "1", "groups": [], "exp": SystemClock.now().timestamp() + 90_000}),
+    );
     issuer.follow(Script { fails_with: Some(503), ..Script::default() });
     assert!(provider.read_bearer(&fresh, SystemClock.now() + TimeDelta::hours(4)).await.is_ok());
 }

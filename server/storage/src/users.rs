@@ -206,6 +206,18 @@ impl Database {
         row.as_ref().map(read_user).transpose()
     }
 
+    /// Whether there is a session of that id, also one that has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn session_exists(&self, session_id: Uuid) -> Result<bool> {
+        Ok(sqlx::query_scalar("select exists (select from session where session_id = $1)")
+            .bind(session_id)
+            .fetch_one(self.worker())
+            .await?)
+    }
+
     /// Forgets sessions that ended long ago.
     ///
     /// # Errors
@@ -260,7 +272,7 @@ impl Database {
 impl Acting {
     /// Adds a person with a role; an existing one of the same name and organization gets the new role and password, and
     /// every other role, session and access key of theirs is gone: whoever had one had it under the old ones. `None` when
-    /// the name is taken in another organization.
+    /// the name is taken in another organization, or is that of somebody whom an identity provider sends.
     ///
     /// # Errors
     ///
@@ -270,9 +282,8 @@ impl Acting {
             "insert into app_user (organization_id, name, password_hash, account_id, created_at, is_service)
              values ($1, $2, $3, $4, $5, $6)
              on conflict (name) do update set password_hash = excluded.password_hash, is_service = excluded.is_service,
-                 account_id = excluded.account_id, is_disabled = false,
-                 issuer = null, subject = null, told_at = null, roles_until = null
-             where app_user.organization_id = excluded.organization_id
+                 account_id = excluded.account_id, is_disabled = false
+             where app_user.organization_id = excluded.organization_id and app_user.issuer is null
              returning user_id",
         )
         .bind(user.organization_id)

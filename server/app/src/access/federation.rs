@@ -12,7 +12,8 @@ use orgtrail_storage::users::{Admitted, NewSession, ProviderRow, Sent};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::Mutex as AsyncMutex;
 use uuid::Uuid;
 
 /// The longest part of a name that comes from a provider; the rest tells people of one name apart.
@@ -28,7 +29,22 @@ pub(crate) struct Trusted {
 
 /// The providers that were asked what they are, by organization; each once for a version.
 #[derive(Default)]
-pub struct Providers(Mutex<HashMap<i32, Arc<Trusted>>>);
+pub struct Providers {
+    known: Mutex<HashMap<i32, Arc<Trusted>>>,
+    /// Who asks a provider just now, and what became of the last attempt; one at a time for each organization.
+    asking: Mutex<HashMap<i32, Arc<AsyncMutex<Option<Failure>>>>>,
+    outbound: OnceLock<Outbound>,
+}
+
+/// An attempt that failed.
+struct Failure {
+    version: i32,
+    at: DateTime<Utc>,
+    error: OidcError,
+}
+
+/// How long nobody asks again after a provider has not answered.
+const SILENCE: TimeDelta = TimeDelta::seconds(10);
 
 impl Providers {
     /// The provider of a row; `None` when the row says that there is none.
@@ -42,27 +58,67 @@ impl Providers {
         row: &ProviderRow,
     ) -> Result<Option<Arc<Trusted>>, OidcError> {
         let Some(content) = &row.content else { return Ok(None) };
-        if let Some(known) = self.lock().get(&row.organization_id)
-            && known.version == row.version
-        {
-            return Ok(Some(known.clone()));
+        if let Some(known) = self.known(row) {
+            return Ok(Some(known));
         }
+        let asking = lock(&self.asking).entry(row.organization_id).or_default().clone();
+        let mut failure = asking.lock().await;
+        if let Some(known) = self.known(row) {
+            return Ok(Some(known));
+        }
+        let now = services.clock.now();
+        if let Some(failure) = &*failure
+            && failure.version == row.version
+            && now < failure.at + SILENCE
+        {
+            return Err(failure.error.clone());
+        }
+        match self.ask(services, row, content).await {
+            Ok(trusted) => Ok(Some(trusted)),
+            Err(error) => {
+                *failure = Some(Failure { version: row.version, at: now, error: error.clone() });
+                Err(error)
+            }
+        }
+    }
+
+    fn known(&self, row: &ProviderRow) -> Option<Arc<Trusted>> {
+        let known = lock(&self.known).get(&row.organization_id).cloned();
+        known.filter(|known| known.version == row.version)
+    }
+
+    async fn ask(
+        &self,
+        services: &Services,
+        row: &ProviderRow,
+        content: &Value,
+    ) -> Result<Arc<Trusted>, OidcError> {
         let content: IdentityProvider = serde_json::from_value(content.clone())
             .map_err(|error| OidcError::Settings(format!("the provider can't be read: {error}")))?;
         let secret = match &row.sealed {
             Some(sealed) => Some(open(services, row, sealed)?),
             None => None,
         };
-        let provider = open_provider(services, &content, secret).await?;
+        let provider = open_provider(services, &row.organization, &content, secret).await?;
         let (organization_id, version) = (row.organization_id, row.version);
         let trusted = Arc::new(Trusted { organization_id, version, content, provider });
-        self.lock().insert(organization_id, trusted.clone());
-        Ok(Some(trusted))
+        lock(&self.known).insert(organization_id, trusted.clone());
+        Ok(trusted)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i32, Arc<Trusted>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The way out to providers, made once: it reads the system's certificates.
+    fn outbound(&self, services: &Services) -> Result<Outbound, OidcError> {
+        if let Some(outbound) = self.outbound.get() {
+            return Ok(outbound.clone());
+        }
+        let made =
+            Outbound::new(services.allowed_endpoints.clone()).map_err(OidcError::Settings)?;
+        Ok(self.outbound.get_or_init(|| made).clone())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open(services: &Services, row: &ProviderRow, sealed: &[u8]) -> Result<String, OidcError> {
@@ -109,16 +165,16 @@ pub(crate) fn client_secret(
 /// [`OidcError::Unreachable`] when it doesn't answer, [`OidcError::Settings`].
 pub(crate) async fn open_provider(
     services: &Services,
+    organization: &str,
     content: &IdentityProvider,
     client_secret: Option<String>,
 ) -> Result<Provider, OidcError> {
-    let outbound =
-        Outbound::new(services.allowed_endpoints.clone()).map_err(OidcError::Settings)?;
+    let outbound = services.providers.outbound(services)?;
     let settings = ProviderSettings {
         issuer: content.issuer.clone(),
         client_id: content.client_id.clone(),
         client_secret,
-        redirect_uri: content.redirect_uri(),
+        redirect_uri: content.redirect_uri(organization),
         api_audience: content.api_audience.clone(),
         groups_claim: content.groups_claim.clone(),
         scopes: content.scopes.clone(),
@@ -142,6 +198,8 @@ pub(crate) enum Entered {
     Yes { session_id: Uuid, name: String },
     /// The token's session was opened before, and has ended by now or is open.
     Before,
+    /// The provider was changed or taken away meanwhile.
+    Changed,
     /// No group of theirs has a role.
     NoRole,
     /// An administrator has refused them.
@@ -176,7 +234,8 @@ pub(crate) async fn admit(
         names: names(&who.name, &content.issuer, &who.subject),
         roles,
         told_at: who.issued_at,
-        roles_until: now + TimeDelta::days(i64::from(content.roles_last_days)),
+        version: trusted.version,
+        roles_until: who.issued_at + TimeDelta::days(i64::from(content.roles_last_days)),
     };
     let act = actor.act(now, &deed);
     let mut acting = services.database.act(act).await?;
@@ -184,6 +243,7 @@ pub(crate) async fn admit(
     let Admitted::Known { user_id, name, has_role, given, taken, left_out } = admitted else {
         let (words, entered) = match &admitted {
             Admitted::Disabled { .. } => ("An administrator has refused them.", Entered::Disabled),
+            Admitted::Changed => ("The provider was changed meanwhile.", Entered::Changed),
             Admitted::Known { .. } | Admitted::Stranger => {
                 ("No group of theirs has a role.", Entered::NoRole)
             }
@@ -232,7 +292,18 @@ fn session(
 
 /// The session that an access token is: whoever has the token has the session, and nobody can guess one from the other.
 pub(crate) fn session_of(token: &str) -> Uuid {
-    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    // Some signatures can be written in two ways, which are the same token.
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+    uuid_of(signed)
+}
+
+/// Names somebody of a provider, to count how often they are refused.
+pub(crate) fn visitor(trusted: &Trusted, who: &Identified) -> Uuid {
+    uuid_of(&format!("{}\0{}", trusted.content.issuer, who.subject))
+}
+
+fn uuid_of(text: &str) -> Uuid {
+    let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     let mut id = [0; 16];
     id.copy_from_slice(&hash[..16]);
     Uuid::from_bytes(id)

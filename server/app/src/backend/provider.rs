@@ -4,14 +4,16 @@ use crate::access::{Caller, client_secret, open_provider, seal_client_secret};
 use crate::audit::{Deed, attempt, begin, finish};
 use crate::search::internal;
 use crate::services::Services;
+use chrono::TimeDelta;
 use orgtrail_oidc::OidcError;
 use orgtrail_shared::authorization::Action;
 use orgtrail_shared::console::{ConsoleError, Role};
 use orgtrail_shared::edit::REASON_CHARS_MAX;
 use orgtrail_shared::identity_provider::{
-    IdentityProvider, ProviderBook, ProviderRequest, ProviderVersion, SignInOption,
+    GroupGrant, IdentityProvider, ProviderBook, ProviderRequest, ProviderVersion, SignInOption,
 };
 use orgtrail_storage::audit::Acting;
+use orgtrail_storage::organizations::OrganizationRow;
 use orgtrail_storage::users::{FROM_PROVIDER, NewProvider, ProviderRow};
 use serde_json::json;
 
@@ -36,7 +38,7 @@ fn told(row: ProviderRow) -> Result<ProviderVersion, ConsoleError> {
         row.content.map(serde_json::from_value).transpose().map_err(internal)?;
     Ok(ProviderVersion {
         version: row.version,
-        redirect_uri: provider.as_ref().map(IdentityProvider::redirect_uri),
+        redirect_uri: provider.as_ref().map(|provider| provider.redirect_uri(&row.organization)),
         provider,
         has_secret: row.sealed.is_some(),
         reason: row.reason,
@@ -93,16 +95,73 @@ async fn change(
     caller.require(services, Action::ManageGrants, "changing the identity provider")?;
     let organization_id = caller.scope.organization_id;
     let checked = check_provider(services, organization_id, request).await?;
+    check_giver(services, caller, request).await?;
     let acting = begin(services, caller, deed).await?;
-    let (acting, response) =
-        put_provider(services, acting, (organization_id, &caller.user.name), request, checked)
-            .await?;
+    let by = (organization_id, caller.user.name.as_str());
+    let (acting, response) = put_provider(services, acting, by, request, checked).await?;
     finish(services, acting, response).await
 }
 
+/// Whoever lets groups have roles gives them: for no longer than they have their own, and nowhere where they may give none.
+async fn check_giver(
+    services: &Services,
+    caller: &Caller,
+    request: &ProviderRequest,
+) -> Result<(), ConsoleError> {
+    let now = services.clock.now();
+    let by_group = caller.user.grants_at(now).any(|grant| {
+        grant.role == Role::OrganizationAdministrator && grant.created_by == FROM_PROVIDER
+    });
+    if let Some(end) = caller.administers_until()
+        && !by_group
+    {
+        return wrong(format!(
+            "Your own role ends at {}: what groups would be given outlasts it.",
+            end.format("%Y-%m-%d %H:%M UTC")
+        ));
+    }
+    let known = services.database.identity_provider(caller.scope.organization_id).await;
+    let known = known_provider(known.map_err(internal)?.as_ref())?;
+    let had = |target: &str| {
+        let mut grants = known.iter().flat_map(|known| &known.grants);
+        grants.any(|grant| grant.target == target)
+    };
+    let wanted = request.provider.iter().flat_map(|provider| &provider.grants);
+    let mut targets: Vec<&str> = wanted.map(|grant| grant.target.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    for target in targets.into_iter().filter(|target| !had(target)) {
+        let what = "granting a role there";
+        caller.require_at(services, Action::ManageGrants, target, what).await?;
+    }
+    Ok(())
+}
+
+fn known_provider(row: Option<&ProviderRow>) -> Result<Option<IdentityProvider>, ConsoleError> {
+    let content = row.and_then(|row| row.content.clone());
+    content.map(serde_json::from_value).transpose().map_err(internal)
+}
+
 /// A provider that was asked what it is.
+#[derive(Default)]
 pub(crate) struct Checked {
     secret: Option<String>,
+    kept: Vec<(Role, String)>,
+}
+
+/// The roles that nobody loses by a change: of the same people, told in the same way, every group that had one has it still.
+fn kept(known: Option<&IdentityProvider>, new: &IdentityProvider) -> Vec<(Role, String)> {
+    let Some(known) = known else { return Vec::new() };
+    if known.issuer != new.issuer || known.groups_claim != new.groups_claim {
+        return Vec::new();
+    }
+    let lost: Vec<&GroupGrant> =
+        known.grants.iter().filter(|grant| !new.grants.contains(grant)).collect();
+    let is_kept = |grant: &&GroupGrant| {
+        !lost.iter().any(|lost| lost.role == grant.role && lost.target == grant.target)
+    };
+    let kept = known.grants.iter().filter(is_kept);
+    kept.map(|grant| (grant.role, grant.target.clone())).collect()
 }
 
 /// Checks what can be checked before the provider holds: its settings, its places, and what it says about itself.
@@ -119,62 +178,80 @@ pub(crate) async fn check_provider(
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
         return wrong(format!("Say why, in at most {REASON_CHARS_MAX} characters."));
     }
-    if !leaves_somebody(services, organization_id, request.provider.as_ref()).await? {
-        return wrong(
-            "Nothing was changed: nobody would be left who manages the organization. Grant that to somebody by hand, or to a group.",
-        );
-    }
-    let Some(provider) = &request.provider else { return Ok(Checked { secret: None }) };
-    if let Err(mistake) = provider.check() {
+    let organizations = services.database.organizations().await.map_err(internal)?;
+    let own = organizations.into_iter().find(|row| row.organization_id == organization_id);
+    let own = own.ok_or_else(|| internal(anyhow::anyhow!("the organization is gone")))?;
+    let row = services.database.identity_provider(organization_id).await.map_err(internal)?;
+    let known = known_provider(row.as_ref())?;
+    let new = request.provider.as_ref();
+    if let Some(Err(mistake)) = new.map(IdentityProvider::check) {
         return wrong(format!("Nothing was changed: {mistake}."));
     }
+    if !leaves_somebody(services, &own, (known.as_ref(), new)).await? {
+        return wrong(
+            "Nothing was changed: nobody would be left who manages the organization. Grant that for good to somebody with a password of ours.",
+        );
+    }
+    let Some(provider) = new else { return Ok(Checked::default()) };
     let tree = services.database.organization_tree(organization_id).await.map_err(internal)?;
     for grant in &provider.grants {
         if !tree.above.contains_key(&grant.target) {
             return wrong(format!("Nothing was changed: there is no place {}.", grant.target));
         }
     }
+    is_nobody_elses(services, organization_id, provider).await?;
+    let secret = wanted_secret(services, row.as_ref(), provider, request)?;
+    match open_provider(services, own.id.as_str(), provider, secret.clone()).await {
+        Ok(_) => Ok(Checked { secret, kept: kept(known.as_ref(), provider) }),
+        Err(error) => wrong(format!("Nothing was changed: {error}.")),
+    }
+}
+
+/// Refuses a client or an audience that another organization of this installation has: a token would be good for both.
+async fn is_nobody_elses(
+    services: &Services,
+    organization_id: i32,
+    provider: &IdentityProvider,
+) -> Result<(), ConsoleError> {
     let rows = services.database.identity_providers().await.map_err(internal)?;
     for other in rows.iter().filter(|row| row.organization_id != organization_id) {
-        let Some(other) = &other.content else { continue };
-        let is_same = other["issuer"] == *provider.issuer
-            && (other["client_id"] == *provider.client_id
-                || other["api_audience"]
-                    .as_str()
-                    .is_some_and(|audience| Some(audience) == provider.api_audience.as_deref()));
+        let Some(other) = known_provider(Some(other))? else { continue };
+        let is_same = other.issuer == provider.issuer
+            && (other.client_id == provider.client_id
+                || (other.api_audience.is_some() && other.api_audience == provider.api_audience));
         if is_same {
             return wrong(
                 "Nothing was changed: another organization of this installation uses that client or audience.",
             );
         }
     }
-    let known = rows.into_iter().find(|row| row.organization_id == organization_id);
-    let secret = wanted_secret(services, known.as_ref(), provider, request)?;
-    match open_provider(services, provider, secret.clone()).await {
-        Ok(_) => Ok(Checked { secret }),
-        Err(error) => wrong(format!("Nothing was changed: {error}.")),
-    }
+    Ok(())
 }
 
-/// Whether somebody manages the organization whom no group has let in, or a group does.
+/// Whether somebody is left who manages the organization: a person with a password of ours whose role has no end, or somebody who
+/// does so now by a group that goes on to have the role.
 async fn leaves_somebody(
     services: &Services,
-    organization_id: i32,
-    provider: Option<&IdentityProvider>,
+    own: &OrganizationRow,
+    (known, new): (Option<&IdentityProvider>, Option<&IdentityProvider>),
 ) -> Result<bool, ConsoleError> {
     let role = Role::OrganizationAdministrator;
-    let organizations = services.database.organizations().await.map_err(internal)?;
-    let own = organizations.iter().find(|row| row.organization_id == organization_id);
-    let whole = own.map(|row| row.id.to_string()).unwrap_or_default();
-    let mut groups = provider.into_iter().flat_map(|provider| &provider.grants);
-    if groups.any(|grant| grant.role == role && grant.target == whole) {
-        return Ok(true);
-    }
-    let people = services.database.people(organization_id).await.map_err(internal)?;
+    let whole = own.id.as_str();
+    let kept = new.map(|new| kept(known, new)).unwrap_or_default();
+    // Whoever comes by a provider has no factor of ours, so what the organization requires must be met by the provider.
+    let counts = new.is_some_and(|new| new.counts_as_second_factor);
+    let group_stays = (counts || !own.requires_second_factor)
+        && kept.iter().any(|(kept, target)| *kept == role && target == whole);
+    let people = services.database.people(own.organization_id).await.map_err(internal)?;
     let now = services.clock.now();
-    Ok(people.iter().filter(|person| !person.is_disabled).any(|person| {
-        person.grants_at(now).any(|grant| {
-            grant.role == role && grant.target_id == whole && grant.created_by != FROM_PROVIDER
+    let able = people.iter().filter(|person| !person.is_disabled && !person.is_service);
+    Ok(able.into_iter().any(|person| {
+        let mut grants =
+            person.grants_at(now).filter(|grant| grant.role == role && grant.target_id == whole);
+        let is_ours = person.issuer.is_none();
+        grants.any(|grant| {
+            let is_by_group = grant.created_by == FROM_PROVIDER;
+            if is_by_group { group_stays } else { is_ours && grant.expires_at.is_none() }
         })
     }))
 }
@@ -217,7 +294,9 @@ pub(crate) async fn put_provider(
     request: &ProviderRequest,
     checked: Checked,
 ) -> Result<(Acting, serde_json::Value), ConsoleError> {
-    let version = request.version + 1;
+    let Some(version) = request.version.checked_add(1) else {
+        return wrong("There is no such version to follow.");
+    };
     let sealed = match &checked.secret {
         Some(secret) => {
             let sealed = seal_client_secret(services, (organization_id, version), secret);
@@ -226,7 +305,8 @@ pub(crate) async fn put_provider(
         None => None,
     };
     let provider = request.provider.as_ref();
-    let possible = provider.iter().flat_map(|provider| &provider.grants);
+    let now = services.clock.now();
+    let days = provider.map_or(0, |provider| provider.roles_last_days);
     let new = NewProvider {
         organization_id,
         known: request.version,
@@ -235,9 +315,10 @@ pub(crate) async fn put_provider(
         reason: request.reason.trim(),
         by,
         issuer: provider.map(|provider| provider.issuer.as_str()),
-        possible: possible.map(|grant| (grant.role, grant.target.as_str())).collect(),
+        kept: checked.kept.iter().map(|(role, target)| (*role, target.as_str())).collect(),
+        roles_until: now + TimeDelta::days(i64::from(days)),
     };
-    let done = acting.insert_provider(new, services.clock.now()).await;
+    let done = acting.insert_provider(new, now).await;
     if !done.map_err(internal)? {
         return wrong("Somebody else has changed it meanwhile: look again, and repeat it.");
     }

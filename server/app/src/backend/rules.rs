@@ -84,12 +84,15 @@ async fn change(
     let content = request.content.replace('\0', "\u{fffd}");
     let texts = (content.as_str(), reason, caller.user.name.as_str());
     let now = services.clock.now();
+    let Some(version) = request.version.checked_add(1) else {
+        return wrong("There is no such version to follow.");
+    };
     let mut acting = begin(services, caller, deed).await?;
     let done = acting.insert_own_policy(organization_id, request.version, texts, now).await;
     if !done.map_err(internal)? {
         return wrong("Somebody else has changed them meanwhile: look again, and repeat it.");
     }
-    finish(services, acting, json!({"version": request.version + 1})).await
+    finish(services, acting, json!({ "version": version })).await
 }
 
 /// Whether anybody who can sign in could take the policies back.

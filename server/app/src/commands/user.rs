@@ -240,7 +240,7 @@ async fn add(
     let deed = Deed::change("PutUser", put_user(&user, &arguments.accounts));
     let mut acting = acting(services, Some(user.organization_id), "user", &deed).await?;
     let added = acting.upsert_user(&user, services.clock.now()).await?;
-    added.with_context(|| format!("the name `{name}` is taken in another organization"))?;
+    added.with_context(|| format!("the name `{name}` is taken in another organization, or by somebody whom an identity provider sends"))?;
     acting.commit(Value::Null).await?;
     Ok(())
 }

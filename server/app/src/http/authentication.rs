@@ -1,7 +1,7 @@
 //! Who a request comes from: the session cookie of a browser, or a bearer token of the API.
 
 use super::AppState;
-use crate::access::{Audience, Caller, Entered, Entrance, admit, read_token, session_of};
+use crate::access::{Audience, Caller, Entered, Entrance, admit, read_token, session_of, visitor};
 use crate::audit::Origin;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, SET_COOKIE, USER_AGENT};
@@ -113,11 +113,19 @@ async fn bearer_token(
     let now = services.clock.now();
     let mut user = services.database.session_user(session_id, audience, now).await?;
     if user.is_none() {
+        // One that has ended stays so, and one of the last moments opens nothing.
+        let is_over = services.database.session_exists(session_id).await?;
+        let visitor = visitor(&trusted, &who);
+        if is_over || who.expires_at <= now || services.strangers.refuses(&visitor) {
+            return Ok(None);
+        }
         let entrance = Entrance::Token(session_id);
         let entered = admit(services, &trusted, &who, entrance, origin.clone()).await?;
         // Another request with the token may have opened the session meanwhile.
         if matches!(entered, Entered::Yes { .. } | Entered::Before) {
             user = services.database.session_user(session_id, audience, now).await?;
+        } else {
+            services.strangers.note(&visitor);
         }
     }
     let Some(user) = user else { return Ok(None) };

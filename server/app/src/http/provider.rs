@@ -10,7 +10,7 @@ use crate::access::{Audience, Entered, Entrance, admit};
 use crate::audit::{Actor, Deed, Origin};
 use crate::backend::change_provider;
 use axum::Router;
-use axum::extract::{Extension, Form, Query, State};
+use axum::extract::{Extension, Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -38,7 +38,7 @@ const NEXT_BYTES_MAX: usize = 1_500;
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/sign-in/provider", get(begin))
-        .route("/sign-in/callback", get(finish))
+        .route("/sign-in/callback/{organization}", get(finish))
         .route("/identity-provider/change", post(change))
         .route("/identity-provider/remove", post(remove))
 }
@@ -47,6 +47,8 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Serialize, Deserialize)]
 struct Away {
     organization_id: i32,
+    /// The organization's id at AWS, which stands in the address that people come back to.
+    organization: String,
     version: i32,
     pending: Pending,
     next: String,
@@ -64,8 +66,15 @@ async fn begin(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
     jar: CookieJar,
+    headers: HeaderMap,
     Query(beginning): Query<Beginning>,
 ) -> Response {
+    // A picture on another page begins nothing, nor uses up the attempts of a network.
+    let goes_there = headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document");
+    if !goes_there {
+        let text = "a sign-in is begun by following its link\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
     let mut next = safe_next(&beginning.next);
     if next.len() > NEXT_BYTES_MAX {
         "/".clone_into(&mut next);
@@ -100,6 +109,7 @@ async fn send_away(
     let begun = trusted.provider.begin().await;
     let away = Away {
         organization_id: row.organization_id,
+        organization: row.organization,
         version: row.version,
         pending: begun.pending,
         next,
@@ -137,17 +147,17 @@ async fn finish(
     Extension(peer): Extension<Peer>,
     jar: CookieJar,
     headers: HeaderMap,
+    Path(organization): Path<String>,
     Query(answer): Query<Answer>,
 ) -> Response {
     let away = read_away(&state, &jar);
     // Whatever becomes of it: nobody comes back twice.
     let jar = jar.remove(cookie(String::new(), state.is_secure));
-    let away = away.filter(|away| equal(&away.pending.state, &answer.state));
+    let away = away.filter(|away| {
+        away.organization == organization && equal(&away.pending.state, &answer.state)
+    });
     let Some(away) = away else { return (jar, back("provider-expired", "/")).into_response() };
     let next = away.next.clone();
-    if state.throttle.check_address(peer.address).is_err() {
-        return (jar, back("throttled", &next)).into_response();
-    }
     let origin = Origin::request(peer.address, user_agent(&headers), true);
     match come_back(&state, away, answer, origin).await {
         Ok(Back::In(token)) => {
@@ -218,6 +228,7 @@ async fn come_back(
             Back::In(state.tokens.issue(&name, session_id, Audience::Console, now)?)
         }
         Entered::Disabled => Back::Refused("provider-disabled"),
+        Entered::Changed => Back::Refused("provider-expired"),
         Entered::NoRole | Entered::Before => Back::Refused("provider-no-role"),
     })
 }
@@ -262,6 +273,9 @@ impl ProviderForm {
     fn request(self) -> Result<ProviderRequest, String> {
         let grants = GroupGrant::read_lines(&self.grants)?;
         let client_secret = match (self.is_public, self.client_secret) {
+            (Some(_), secret) if !secret.is_empty() => {
+                return Err("Give a client secret, or say that there is none; not both.".to_owned());
+            }
             (Some(_), _) => Some(String::new()),
             (None, secret) => Some(secret).filter(|secret| !secret.is_empty()),
         };

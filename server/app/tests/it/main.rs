@@ -20,6 +20,7 @@ mod edits;
 mod explain;
 mod faults;
 mod federation;
+mod federation_changes;
 mod grants;
 mod hostile;
 mod import;

@@ -49,8 +49,10 @@ pub struct NewProvider<'a> {
     pub by: &'a str,
     /// The issuer whose people keep what they have; others lose the roles that a provider gave them.
     pub issuer: Option<&'a str>,
-    /// The roles that groups still can have.
-    pub possible: Vec<(Role, &'a str)>,
+    /// The roles that nobody loses: every group that had one has it still.
+    pub kept: Vec<(Role, &'a str)>,
+    /// Until when roles of groups hold at the longest.
+    pub roles_until: DateTime<Utc>,
 }
 
 /// Somebody whom a provider has sent.
@@ -58,6 +60,8 @@ pub struct NewProvider<'a> {
 pub struct Sent<'a> {
     /// The organization.
     pub organization_id: i32,
+    /// The version of the provider that was asked.
+    pub version: i32,
     /// The provider's issuer.
     pub issuer: &'a str,
     /// Who they are there.
@@ -95,6 +99,8 @@ pub enum Admitted {
         /// The sign-in name.
         name: String,
     },
+    /// The provider was changed or taken away while they were there.
+    Changed,
     /// No group of theirs has a role, and they were never here.
     Stranger,
 }
@@ -136,11 +142,16 @@ impl Acting {
         new: NewProvider<'_>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
+        // Whoever is let in at this moment is so before it or after it: see `admit`.
+        sqlx::query("select from organization where organization_id = $1 for no key update")
+            .bind(new.organization_id)
+            .execute(&mut *self.tx)
+            .await?;
         let (key_id, sealed) = new.sealed.unzip();
         let done = sqlx::query(
             "insert into identity_provider (organization_id, version, content, key_id, sealed, reason, created_by, created_at)
              select $1, $2 + 1, $3, $4, $5, $6, $7, $8
-             where not exists (select from identity_provider where organization_id = $1 and version > $2)
+             where $2 = coalesce((select max(version) from identity_provider where organization_id = $1), 0)
              on conflict do nothing",
         )
         .bind(new.organization_id)
@@ -157,7 +168,7 @@ impl Acting {
             return Ok(false);
         }
         let (roles, targets): (Vec<&str>, Vec<&str>) =
-            new.possible.iter().map(|(role, target)| (role.name(), *target)).unzip();
+            new.kept.iter().map(|(role, target)| (role.name(), *target)).unzip();
         sqlx::query(
             "update role_grant g set revoked_at = $2, revoked_by = $3 from app_user u
              where g.organization_id = $1 and g.revoked_at is null and g.created_by = $4 and u.user_id = g.user_id
@@ -173,6 +184,11 @@ impl Acting {
         .bind(targets)
         .execute(&mut *self.tx)
         .await?;
+        sqlx::query("update app_user set roles_until = least(roles_until, $2) where organization_id = $1 and issuer is not null")
+            .bind(new.organization_id)
+            .bind(new.roles_until)
+            .execute(&mut *self.tx)
+            .await?;
         Ok(true)
     }
 
@@ -183,6 +199,20 @@ impl Acting {
     ///
     /// [`crate::StoreError::Database`]; nothing was changed.
     pub async fn admit(&mut self, sent: &Sent<'_>, now: DateTime<Utc>) -> Result<Admitted> {
+        sqlx::query("select from organization where organization_id = $1 for share")
+            .bind(sent.organization_id)
+            .execute(&mut *self.tx)
+            .await?;
+        let newest: Option<i32> = sqlx::query_scalar(
+            "select version from identity_provider where organization_id = $1 and content is not null
+               and version = (select max(version) from identity_provider where organization_id = $1)",
+        )
+        .bind(sent.organization_id)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        if newest != Some(sent.version) {
+            return Ok(Admitted::Changed);
+        }
         let Some(person) = find_or_add(&mut self.tx, sent, now).await? else {
             return Ok(Admitted::Stranger);
         };
@@ -355,7 +385,9 @@ async fn give_role(
 
 /// From now on the person is known by these news; a member's principal belongs to the member's account.
 async fn renew(tx: &mut PgConnection, user_id: i32, sent: &Sent<'_>) -> Result<()> {
-    let member = sent.roles.iter().find(|(role, _)| *role == Role::Member);
+    // Whoever does more than a member acts for the organization: a closed account must not take that away.
+    let is_member = sent.roles.iter().all(|(role, _)| *role == Role::Member);
+    let member = sent.roles.first().filter(|_| is_member);
     sqlx::query(
         "update app_user set told_at = $2, roles_until = $3,
              account_id = (select account_id from account where organization_id = $4 and number = $5)

@@ -52,7 +52,7 @@ impl Acting {
         let done = sqlx::query(
             "insert into own_policy (organization_id, version, content, reason, created_by, created_at)
              select $1, $2 + 1, $3, $4, $5, $6
-             where not exists (select from own_policy where organization_id = $1 and version > $2)
+             where $2 = coalesce((select max(version) from own_policy where organization_id = $1), 0)
              on conflict do nothing",
         )
         .bind(organization_id)
