@@ -7,6 +7,7 @@ pub(crate) mod edits;
 mod findings;
 pub mod grants;
 mod index;
+mod lookup;
 pub(crate) mod operations;
 mod overview;
 mod provider;
@@ -49,6 +50,7 @@ pub use accesses::accesses;
 pub use account::{account_detail, policy_answer};
 pub use coverage::{cell, coverage_intervals};
 pub use edits::{edit_organization, policies};
+pub(crate) use lookup::{Lookup, lookup_page};
 pub use operations::operations;
 pub use overview::{organization, overview};
 pub use provider::{change_provider, provider, sign_in_options};
@@ -57,6 +59,7 @@ pub use quarantine::{quarantine, retry_entry};
 pub use rules::{change_rules, rules};
 pub use what_if::what_if;
 pub use why::explain;
+pub(crate) use why::refusal_of;
 
 /// Answers one caller.
 pub struct CallerBackend {

@@ -11,6 +11,7 @@ pub mod index_keys;
 pub mod inflate;
 pub mod inventory;
 pub mod log_key;
+pub mod lookup;
 pub mod notification;
 pub mod organization;
 pub mod reconciliation;

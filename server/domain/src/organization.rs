@@ -9,6 +9,7 @@ mod convert;
 pub mod edit;
 mod file;
 mod file_check;
+pub mod reading;
 pub mod snapshot;
 mod snapshot_check;
 pub mod what_if;

@@ -82,6 +82,38 @@ pub async fn explain(
     })
 }
 
+/// Decides whether a caller may do one of AWS's own actions: by roles and limits, then by the service control policies above
+/// their account. Gives back the step that refuses it; none when nothing does.
+///
+/// # Errors
+///
+/// [`ConsoleError::BadRequest`] when a policy above the account can't be read, [`ConsoleError::Internal`].
+pub(crate) async fn refusal_of(
+    services: &Services,
+    caller: &Caller,
+    action: Action,
+    resource: &Resource,
+) -> Result<Option<Step>, ConsoleError> {
+    let now = services.clock.now();
+    let organization_id = caller.scope.organization_id;
+    let tree = services.database.organization_tree(organization_id).await.map_err(internal)?.above;
+    let case =
+        Case { services, own: caller.own.as_deref(), action, resource, tree: &tree, now };
+    let (user, person) = (&caller.user, &caller.person);
+    let grants = facts_of(user, now);
+    let verdicts = case.ask(person, &grants)?;
+    let roles = roles_step(user, &grants, &verdicts, action);
+    if roles.outcome == StepOutcome::Refuses {
+        return Ok(Some(roles));
+    }
+    let limits = limits_step(&verdicts);
+    if limits.outcome == StepOutcome::Refuses {
+        return Ok(Some(limits));
+    }
+    let policies = policies_step(services, caller, user, person, &case).await?;
+    Ok(Some(policies).filter(|step| step.outcome == StepOutcome::Refuses))
+}
+
 /// The person that is asked about: the caller, or anybody for those who manage people.
 async fn principal(
     services: &Services,

@@ -4,17 +4,21 @@
 //! and Organizations. Source: Smithy, "AWS Query protocol" and "AWS JSON 1.1 protocol".
 
 mod answer;
+mod json;
+mod lookup;
+mod organizations;
 mod sts;
 
 use self::answer::{Refusal, Wire};
 use super::AppState;
 use super::authentication::Peer;
 use crate::access::{network_of, open_secret};
+use crate::audit::Origin;
 use anyhow::Context;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
@@ -23,6 +27,7 @@ use axum::routing::post;
 use orgtrail_domain::sigv4::{Claim, Payload, Rules, Secret, SignatureError, SignedRequest};
 use orgtrail_storage::users::UserRow;
 use sha2::{Digest, Sha256};
+use std::net::{IpAddr, Ipv4Addr};
 use uuid::Uuid;
 
 /// The services that a request may be signed for.
@@ -100,7 +105,14 @@ async fn answer(State(state): State<AppState>, request: Request) -> Response {
         (Wire::Query, service) => wire.refuse(&Refusal::wrong_protocol(service), request_id),
         (Wire::Json, _) => {
             let target = text(&parts.headers, answer::TARGET);
-            wire.refuse(&Refusal::unknown_operation(target), request_id)
+            let agent = text(&parts.headers, USER_AGENT.as_str());
+            let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
+            let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+            let origin = Origin { request_id, ..Origin::request(address, agent, false) };
+            match json::answer(&state.services, signed, target, &body, origin).await {
+                Ok(body) => answer::json(&body, request_id),
+                Err(refusal) => wire.refuse(&refusal, request_id),
+            }
         }
     }
 }

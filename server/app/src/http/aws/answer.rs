@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use orgtrail_domain::sigv4::SignatureError;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The header that names the operation of the JSON protocol.
@@ -71,6 +71,16 @@ impl Refusal {
     pub(super) fn throttled() -> Self {
         let message = "Rate exceeded";
         Self::new(StatusCode::BAD_REQUEST, "Throttling", "ThrottlingException", message)
+    }
+
+    /// What the client could do better, by a name that AWS has for it.
+    pub(super) fn named(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, code, message)
+    }
+
+    /// The body isn't the JSON that the operation takes.
+    pub(super) fn unreadable(error: &serde_json::Error) -> Self {
+        Self::named("SerializationException", format!("the body can't be read: {error}"))
     }
 
     /// The body is larger than any request is.
@@ -159,6 +169,14 @@ impl Wire {
             }
         }
     }
+}
+
+/// An answer of the JSON protocol.
+pub(super) fn json(body: &Value, request_id: Uuid) -> Response {
+    let mut response = Json(body).into_response();
+    let kind = HeaderValue::from_static("application/x-amz-json-1.1");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    with_id(response, request_id)
 }
 
 /// An answer of the Query protocol.
