@@ -8,8 +8,8 @@ use orgtrail_domain::lookup::{Attribute, Category, Event, Key};
 use orgtrail_shared::console::{ConsoleError, Reads, SearchRequest};
 use orgtrail_shared::event::EventSummary;
 use orgtrail_shared::page::{EventPosition, PageSize};
-use orgtrail_shared::time::TimeRange;
 use orgtrail_shared::query::{Condition, Kind, Pattern, Query, TextField};
+use orgtrail_shared::time::TimeRange;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

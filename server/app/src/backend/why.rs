@@ -97,8 +97,7 @@ pub(crate) async fn refusal_of(
     let now = services.clock.now();
     let organization_id = caller.scope.organization_id;
     let tree = services.database.organization_tree(organization_id).await.map_err(internal)?.above;
-    let case =
-        Case { services, own: caller.own.as_deref(), action, resource, tree: &tree, now };
+    let case = Case { services, own: caller.own.as_deref(), action, resource, tree: &tree, now };
     let (user, person) = (&caller.user, &caller.person);
     let grants = facts_of(user, now);
     let verdicts = case.ask(person, &grants)?;

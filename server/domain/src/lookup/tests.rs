@@ -67,7 +67,8 @@ fn management_and_insights_events_are_told_apart_and_data_events_are_neither() {
         assert_eq!(event.is_of(Category::Management), management, "{text}");
         assert_eq!(event.is_of(Category::Insight), insight, "{text}");
     }
-    let insight = event(r#"{"eventCategory": "Insight", "insightDetails": {"eventName": "RunInstances"}}"#);
+    let insight =
+        event(r#"{"eventCategory": "Insight", "insightDetails": {"eventName": "RunInstances"}}"#);
     assert!(insight.has(&attribute("EventName", "RunInstances")));
 }
 

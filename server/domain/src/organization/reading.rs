@@ -87,7 +87,6 @@ pub enum Operation {
     /// What an account administers.
     ListDelegatedServicesForAccount,
     /// Which services are trusted.
-    #[expect(clippy::upper_case_acronyms, reason = "the name of AWS")]
     ListAWSServiceAccessForOrganization,
     /// The policies of a kind.
     ListPolicies,
@@ -163,11 +162,7 @@ fn required<T: FromStr>(name: &str, value: Option<&String>) -> Result<T, ApiErro
 /// # Errors
 ///
 /// [`ApiError`] as AWS has it.
-pub fn answer(
-    snapshot: &Snapshot,
-    operation: Operation,
-    input: &Input,
-) -> Result<Value, ApiError> {
+pub fn answer(snapshot: &Snapshot, operation: Operation, input: &Input) -> Result<Value, ApiError> {
     match operation {
         Operation::DescribeOrganization => {
             Ok(json!({ "Organization": shapes::organization(snapshot) }))
@@ -247,22 +242,14 @@ fn parent(snapshot: &Snapshot, input: &Input) -> Result<UnitId, ApiError> {
     Err(ApiError::new("ParentNotFoundException", "You specified parent that doesn't exist."))
 }
 
-fn units_in(
-    snapshot: &Snapshot,
-    operation: Operation,
-    input: &Input,
-) -> Result<Value, ApiError> {
+fn units_in(snapshot: &Snapshot, operation: Operation, input: &Input) -> Result<Value, ApiError> {
     let parent = parent(snapshot, input)?;
     let inside = snapshot.units.iter().filter(|(_, unit)| unit.parent == parent);
     let found = inside.map(|(id, unit)| (id.to_string(), shapes::unit(snapshot, id, unit)));
     page("OrganizationalUnits", operation, parent.as_str(), input, found)
 }
 
-fn parents(
-    snapshot: &Snapshot,
-    operation: Operation,
-    input: &Input,
-) -> Result<Value, ApiError> {
+fn parents(snapshot: &Snapshot, operation: Operation, input: &Input) -> Result<Value, ApiError> {
     let child: Target = required("ChildId", input.child_id.as_ref())?;
     let above = match &child {
         Target::Account(account) => snapshot.accounts.get(account).map(|account| &account.unit),
@@ -314,8 +301,9 @@ fn services_of(
 fn is_kept(input: &Input) -> Result<bool, ApiError> {
     let filter: String = required("Filter", input.filter.as_ref())?;
     if !POLICY_TYPES.contains(&filter.as_str()) {
-        let message =
-            format!("Value '{filter}' at 'filter' failed to satisfy constraint: Member must satisfy enum value set.");
+        let message = format!(
+            "Value '{filter}' at 'filter' failed to satisfy constraint: Member must satisfy enum value set."
+        );
         return Err(ApiError::invalid(message));
     }
     Ok(filter == SERVICE_CONTROL_POLICY)
@@ -326,13 +314,10 @@ fn known_policy<'a>(
     input: &Input,
 ) -> Result<(PolicyId, &'a super::snapshot::Policy), ApiError> {
     let id: PolicyId = required("PolicyId", input.policy_id.as_ref())?;
-    match snapshot.policies.get(&id) {
-        Some(policy) => Ok((id, policy)),
-        None => {
-            let message = "You specified a policy that doesn't exist.";
-            Err(ApiError::new("PolicyNotFoundException", message))
-        }
-    }
+    let policy = snapshot.policies.get(&id).ok_or_else(|| {
+        ApiError::new("PolicyNotFoundException", "You specified a policy that doesn't exist.")
+    })?;
+    Ok((id, policy))
 }
 
 fn policies_of(
@@ -354,15 +339,9 @@ fn policies_of(
     page("Policies", operation, &target.to_string(), input, found)
 }
 
-fn targets_of(
-    snapshot: &Snapshot,
-    operation: Operation,
-    input: &Input,
-) -> Result<Value, ApiError> {
+fn targets_of(snapshot: &Snapshot, operation: Operation, input: &Input) -> Result<Value, ApiError> {
     let (id, _) = known_policy(snapshot, input)?;
     let attached = snapshot.attachments.iter().filter(|one| one.policy == id);
-    let found = attached.map(|one| {
-        (one.target.to_string(), shapes::target(snapshot, &one.target))
-    });
+    let found = attached.map(|one| (one.target.to_string(), shapes::target(snapshot, &one.target)));
     page("Targets", operation, id.as_str(), input, found)
 }

@@ -124,11 +124,7 @@ fn checked(
 }
 
 /// The time that is looked through. Both ends belong to it, in whole seconds, as events have them.
-fn range(
-    input: &Input,
-    is_unlimited: bool,
-    now: DateTime<Utc>,
-) -> Result<TimeRange, Refusal> {
+fn range(input: &Input, is_unlimited: bool, now: DateTime<Utc>) -> Result<TimeRange, Refusal> {
     let wrong = |message: &str| Refusal::named("InvalidTimeRangeException", message.to_owned());
     let moment = |seconds: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "what doesn't fit is no time")]

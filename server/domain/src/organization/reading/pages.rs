@@ -30,17 +30,17 @@ pub(super) fn page(
         .into_iter()
         .filter(|(id, _)| after.as_ref().is_none_or(|after| id > after))
         .peekable();
-    let (mut list, mut last) = (Vec::new(), String::new());
+    let (mut list, mut final_id) = (Vec::new(), String::new());
     while list.len() < size
         && let Some((id, entry)) = rest.next()
     {
         list.push(entry);
-        last = id;
+        final_id = id;
     }
     let mut answer = Map::new();
     answer.insert(name.to_owned(), list.into());
     if rest.peek().is_some() {
-        answer.insert("NextToken".to_owned(), write(operation, about, &last).into());
+        answer.insert("NextToken".to_owned(), write(operation, about, &final_id).into());
     }
     Ok(answer.into())
 }
@@ -50,9 +50,8 @@ fn write(operation: Operation, about: &str, last: &str) -> String {
 }
 
 fn read(token: &str, operation: Operation, about: &str) -> Result<String, ApiError> {
-    let invalid = || {
-        ApiError::invalid("You provided an invalid pagination token: begin again without one.")
-    };
+    let invalid =
+        || ApiError::invalid("You provided an invalid pagination token: begin again without one.");
     let text = hex::decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let text = text.ok_or_else(invalid)?;
     let mut parts = text.splitn(3, '\n');

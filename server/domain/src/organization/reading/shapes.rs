@@ -26,7 +26,9 @@ fn arn(snapshot: &Snapshot, kind: &str, id: &str) -> String {
 pub(super) fn organization(snapshot: &Snapshot) -> Value {
     let owner = &snapshot.management_account;
     let types = match (snapshot.feature_set, snapshot.has_policies) {
-        (FeatureSet::All, true) => json!([{"Type": super::SERVICE_CONTROL_POLICY, "Status": "ENABLED"}]),
+        (FeatureSet::All, true) => {
+            json!([{"Type": super::SERVICE_CONTROL_POLICY, "Status": "ENABLED"}])
+        }
         _ => json!([]),
     };
     let mut shape = json!({
