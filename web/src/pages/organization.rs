@@ -65,11 +65,13 @@ fn Known(organization: Organization, filter: Filter, is_changed: bool) -> impl I
     let left_out =
         (shown < total).then(|| format!(", {} of them shown", group_digits(shown as u64)));
     let summary = format!(
-        "{} ({}) · {} accounts in {} units{}",
+        "{} ({}) · {} account{} in {} unit{}{}",
         organization.name,
         organization.id,
         group_digits(total as u64),
+        if total == 1 { "" } else { "s" },
         units,
+        if units == 1 { "" } else { "s" },
         left_out.unwrap_or_default()
     );
     let rows = tree::rows(&organization, &carried.scope);
