@@ -4,6 +4,7 @@
 //! and Organizations. Source: Smithy, "AWS Query protocol" and "AWS JSON 1.1 protocol".
 
 mod answer;
+mod delegation;
 mod json;
 mod lookup;
 mod organizations;

@@ -4,7 +4,7 @@
 //! Organizations 2016-11-28.
 
 use super::answer::Refusal;
-use super::{Signed, lookup, organizations};
+use super::{Signed, delegation, lookup, organizations};
 use crate::access::Caller;
 use crate::audit::Origin;
 use crate::services::Services;
@@ -108,6 +108,12 @@ pub(super) async fn answer(
     let caller = caller.map_err(|error| Refusal::internal(&error))?;
     match operation {
         _ if is_organizations => organizations::answer(services, &caller, operation, body).await,
+        "RegisterOrganizationDelegatedAdmin" => {
+            delegation::answer(services, &caller, true, body).await
+        }
+        "DeregisterOrganizationDelegatedAdmin" => {
+            delegation::answer(services, &caller, false, body).await
+        }
         "LookupEvents" => lookup::answer(services, &caller, &region, body).await,
         _ => {
             let message = format!("orgtrail doesn't support {operation} yet.");
