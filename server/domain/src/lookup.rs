@@ -6,9 +6,11 @@ mod resources;
 #[cfg(test)]
 mod tests;
 
+use crate::record::{Fields, RecordError};
 use chrono::{DateTime, Utc};
+use orgtrail_shared::event::{Access, Principal};
 use resources::resources;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +70,16 @@ pub enum Category {
     Insight,
 }
 
+impl Category {
+    /// `eventCategory` of its records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Management => "Management",
+            Self::Insight => "Insight",
+        }
+    }
+}
+
 /// The longest value, in characters; some of them count twice.
 const VALUE_CHARACTERS_MAX: usize = 2_000;
 
@@ -99,77 +111,75 @@ impl Attribute {
     }
 }
 
-/// A record as `LookupEvents` sees it.
+/// A record as `LookupEvents` sees it. What the index has of a record is read by the same reader, so that it finds no less.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event<'a> {
     text: &'a str,
-    fields: Map<String, Value>,
+    fields: Fields<'a>,
+    principal: Principal,
+    /// All of the record; none for one that is nested deeper, or spelled otherwise, than can be taken apart.
+    all: Option<Value>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads a record; `None` for what is no JSON object.
-    pub fn read(text: &'a str) -> Option<Self> {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(fields)) => Some(Self { text, fields }),
-            Ok(_) | Err(_) => None,
-        }
+    /// Reads a record.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] for what is no record: the index has none of these.
+    pub fn read(text: &'a str) -> Result<Self, RecordError> {
+        let fields = Fields::parse(text)?;
+        let principal = fields.principal();
+        Ok(Self { text, fields, principal, all: serde_json::from_str(text).ok() })
     }
 
-    fn text_at(&self, pointer: &[&str]) -> Option<&str> {
-        let (first, rest) = pointer.split_first()?;
-        let value = self.fields.get(*first)?;
-        rest.iter().try_fold(value, |value, name| value.get(name))?.as_str()
-    }
-
-    /// Whether the event is of a category. Records of before there were categories say it by `managementEvent`, or are management events.
+    /// Whether the event is of a category.
     pub fn is_of(&self, category: Category) -> bool {
-        let own = self.text_at(&["eventCategory"]);
-        match (category, own) {
-            (Category::Management, Some(own)) => own == "Management",
-            (Category::Insight, Some(own)) => own == "Insight",
-            (Category::Insight, None) => {
-                self.text_at(&["eventType"]) == Some("AwsCloudTrailInsight")
-            }
-            (Category::Management, None) => {
-                let is_insight = self.text_at(&["eventType"]) == Some("AwsCloudTrailInsight");
-                let says = self.fields.get("managementEvent").and_then(Value::as_bool);
-                !is_insight && says != Some(false)
-            }
-        }
+        self.fields.category() == category.name()
     }
 
-    /// What the event is called; of an insight, what it is about.
+    /// A field of an insight, which stands deeper than other events have it.
+    fn of_insight(&self, name: &str) -> Option<&str> {
+        self.all.as_ref()?.get("insightDetails")?.get(name)?.as_str()
+    }
+
     fn name(&self) -> Option<&str> {
-        self.text_at(&["eventName"]).or_else(|| self.text_at(&["insightDetails", "eventName"]))
+        present(&self.fields.event_name).or_else(|| self.of_insight("eventName"))
     }
 
     fn source(&self) -> Option<&str> {
-        self.text_at(&["eventSource"]).or_else(|| self.text_at(&["insightDetails", "eventSource"]))
+        present(&self.fields.event_source).or_else(|| self.of_insight("eventSource"))
     }
 
-    /// `true` and `false` as texts; older records have texts themselves.
-    fn read_only(&self) -> Option<String> {
-        match self.fields.get("readOnly")? {
-            Value::Bool(is_read) => Some(is_read.to_string()),
-            Value::String(text) => Some(text.to_lowercase()),
-            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    fn read_only(&self) -> Option<&'static str> {
+        match self.fields.access() {
+            Access::Read => Some("true"),
+            Access::Write => Some("false"),
+            Access::Unknown => None,
         }
     }
 
-    /// The user's name, `root`, or the name of a role's session: what follows the role in the principal's id and ARN.
+    /// The name of the role's session, or the user's, or `root`. Services and other accounts have none.
     fn username(&self) -> Option<&str> {
-        if let Some(name) = self.text_at(&["userIdentity", "userName"]) {
-            return Some(name);
+        let identity = &self.fields.identity;
+        if let Some(session) = present(&self.principal.session) {
+            return Some(session);
         }
-        match self.text_at(&["userIdentity", "type"])? {
-            "Root" => Some("root"),
-            "AssumedRole" | "FederatedUser" => {
-                let session = self.text_at(&["userIdentity", "principalId"]);
-                let session = session.and_then(|id| id.split_once(':')).map(|(_, name)| name);
-                let arn = self.text_at(&["userIdentity", "arn"]);
-                session.or_else(|| arn.and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name))
-            }
-            _ => None,
+        let is_named = matches!(&*identity.kind, "Root" | "FederatedUser");
+        let is_told = is_named || !identity.user_name.is_empty();
+        present(&self.principal.name).filter(|_| is_told)
+    }
+
+    /// Type and name of each resource; a type that isn't known is empty. None when the record can't be taken apart.
+    fn resources(&self) -> Option<Vec<(String, String)>> {
+        Some(resources(&self.fields, self.all.as_ref()?))
+    }
+
+    /// Whether a resource is told; by what the text says where it can't be taken apart.
+    fn has_resource(&self, wanted: &str, part: fn(&(String, String)) -> &str) -> bool {
+        match self.resources() {
+            Some(resources) => resources.iter().any(|resource| part(resource) == wanted),
+            None => self.text.contains(wanted),
         }
     }
 
@@ -177,40 +187,36 @@ impl<'a> Event<'a> {
     pub fn has(&self, attribute: &Attribute) -> bool {
         let wanted = attribute.value.as_str();
         match attribute.key {
-            Key::EventId => self.text_at(&["eventID"]) == Some(wanted),
+            Key::EventId => self.fields.event_id == wanted,
             Key::EventName => self.name() == Some(wanted),
-            Key::ReadOnly => self.read_only().as_deref() == Some(wanted),
+            Key::ReadOnly => self.read_only() == Some(wanted),
             Key::Username => self.username() == Some(wanted),
             Key::EventSource => self.source() == Some(wanted),
-            Key::AccessKeyId => self.text_at(&["userIdentity", "accessKeyId"]) == Some(wanted),
-            Key::ResourceType => resources(&self.fields).iter().any(|(kind, _)| kind == wanted),
-            Key::ResourceName => resources(&self.fields).iter().any(|(_, name)| name == wanted),
+            Key::AccessKeyId => self.fields.identity.access_key == wanted,
+            Key::ResourceType => self.has_resource(wanted, |(kind, _)| kind),
+            Key::ResourceName => self.has_resource(wanted, |(_, name)| name),
         }
     }
 
     /// The event as `LookupEvents` tells it. What the record doesn't say isn't there.
     pub fn shape(&self, at: DateTime<Utc>) -> Value {
-        let resources: Vec<Value> = resources(&self.fields)
-            .into_iter()
-            .map(|(kind, name)| {
-                if kind.is_empty() {
-                    json!({ "ResourceName": name })
-                } else {
-                    json!({"ResourceType": kind, "ResourceName": name})
-                }
-            })
-            .collect();
+        let resources = self.resources().unwrap_or_default().into_iter().map(|(kind, name)| {
+            if kind.is_empty() {
+                json!({ "ResourceName": name })
+            } else {
+                json!({"ResourceType": kind, "ResourceName": name})
+            }
+        });
         let mut shape = json!({
             "EventTime": at.timestamp(),
-            "Resources": resources,
+            "Resources": resources.collect::<Vec<Value>>(),
             "CloudTrailEvent": self.text,
         });
-        let read_only = self.read_only();
         for (name, value) in [
-            ("EventId", self.text_at(&["eventID"])),
+            ("EventId", present(&self.fields.event_id)),
             ("EventName", self.name()),
-            ("ReadOnly", read_only.as_deref()),
-            ("AccessKeyId", self.text_at(&["userIdentity", "accessKeyId"])),
+            ("ReadOnly", self.read_only()),
+            ("AccessKeyId", present(&self.fields.identity.access_key)),
             ("EventSource", self.source()),
             ("Username", self.username()),
         ] {
@@ -220,4 +226,9 @@ impl<'a> Event<'a> {
         }
         shape
     }
+}
+
+/// A text that is there.
+fn present(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }

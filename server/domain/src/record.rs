@@ -159,7 +159,7 @@ impl<'a> IndexedRecord<'a> {
             seconds,
             event_id: event_id.unwrap_or_else(|| derived_id(half)),
             content,
-            principal: principal::of(&fields),
+            principal: fields.principal(),
             category: fields.category(),
             access: fields.access(),
             account,

@@ -78,11 +78,17 @@ pub struct CodeThrottle(Keyed<String>);
 
 impl Default for CodeThrottle {
     fn default() -> Self {
-        Self(RateLimiter::keyed(per_minute(10)))
+        Self(RateLimiter::keyed(per_minute(5)))
     }
 }
 
 impl CodeThrottle {
+    /// Whether the password of somebody who is signed in may be tried once more now; it has a count of its own.
+    pub fn lets_try_password(&self, name: &str) -> bool {
+        // No sign-in name has a blank.
+        self.lets_try(&format!("password {name}"))
+    }
+
     /// Whether a code may be tried now.
     pub fn lets_try(&self, name: &str) -> bool {
         if self.0.len() > REMEMBERED_MAX {

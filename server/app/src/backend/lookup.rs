@@ -69,11 +69,10 @@ pub(crate) async fn lookup_page(
         if !page.incomplete.is_empty() {
             return Err(internal(anyhow::anyhow!("{}", page.incomplete.join("; "))));
         }
-        let mut rest = page.events.iter().peekable();
         let texts = records(services, &page.events).await?;
-        for text in texts {
-            let Some(summary) = rest.next() else { break };
-            let Some(event) = Event::read(&text) else { continue };
+        let mut rest = page.events.iter().zip(&texts).peekable();
+        while let Some((summary, text)) = rest.next() {
+            let event = Event::read(text).map_err(internal)?;
             let is_asked =
                 event.is_of(lookup.category) && lookup.attributes.iter().all(|one| event.has(one));
             if is_asked {
@@ -103,15 +102,7 @@ fn position(summary: &EventSummary) -> Result<EventPosition, ConsoleError> {
 fn query_of(lookup: &Lookup) -> Option<Query> {
     let mut query = Query::default();
     let text = |field, value: &str| Condition::Text(field, vec![Pattern::exact(value)]);
-    match lookup.category {
-        // Records of before there were categories are among them.
-        Category::Management => {
-            for other in ["Data", "NetworkActivity", "Insight"] {
-                query.add(true, text(TextField::Category, other));
-            }
-        }
-        Category::Insight => query.add(false, text(TextField::Category, "Insight")),
-    }
+    query.add(false, text(TextField::Category, lookup.category.name()));
     if let Some(region) = &lookup.region {
         query.add(false, text(TextField::Region, region));
     }
@@ -129,8 +120,6 @@ fn query_of(lookup: &Lookup) -> Option<Query> {
             Key::AccessKeyId => text(TextField::AccessKey, value),
             Key::ReadOnly if value == "true" => Condition::Is(vec![Kind::Read]),
             Key::ReadOnly => Condition::Is(vec![Kind::Write]),
-            // The root user has no name, so the word stands elsewhere in the record.
-            Key::Username if value == "root" => Condition::Contains("root".to_owned()),
             Key::Username => text(TextField::User, value),
             Key::ResourceName => Condition::Contains(value.clone()),
             // Many records don't name the type: it follows from what they do name.

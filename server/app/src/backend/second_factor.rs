@@ -68,7 +68,7 @@ pub async fn begin_second_factor(
         if let Some(issuer) = &caller.user.issuer {
             return wrong(format!("{issuer} signs you in: a second factor belongs there."));
         }
-        if !services.codes.lets_try(&caller.user.name) {
+        if !services.codes.lets_try_password(&caller.user.name) {
             return wrong("Too many attempts: wait a minute.");
         }
         let hash = Some(caller.user.password_hash.clone()).filter(|hash| !hash.is_empty());

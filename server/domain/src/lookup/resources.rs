@@ -3,9 +3,10 @@
 //! A record may list them. Most management events don't: what they are about stands in their parameters and answers, by names that
 //! each service has for itself. AWS keeps a list of those that isn't published; this one has the names that are unmistakable.
 
-use serde_json::{Map, Value};
+use crate::record::{Fields, Resource};
+use serde_json::Value;
 
-/// The service, the parameter's name, and the resource's type. An empty service is any.
+/// The service, the parameter's name, and the resource's type.
 const NAMED: [(&str, &str, &str); 34] = [
     ("s3.amazonaws.com", "bucketName", "AWS::S3::Bucket"),
     ("iam.amazonaws.com", "userName", "AWS::IAM::User"),
@@ -50,20 +51,13 @@ const DEPTH_MAX: usize = 5;
 const RESOURCES_MAX: usize = 200;
 
 /// Type and name of each resource, once, in the order of the record. A type that isn't known is empty.
-pub(super) fn resources(fields: &Map<String, Value>) -> Vec<(String, String)> {
+pub(super) fn resources(fields: &Fields<'_>, all: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let listed = fields.get("resources").and_then(Value::as_array).into_iter().flatten();
-    for resource in listed {
-        let text = |name: &str| resource.get(name).and_then(Value::as_str);
-        if let Some(name) = text("ARN").or_else(|| text("ARNPrefix")) {
-            add(&mut found, text("type").unwrap_or_default(), name);
-        }
+    for Resource { arn, arn_prefix, kind } in &fields.resources {
+        add(&mut found, kind, if arn.is_empty() { arn_prefix } else { arn });
     }
-    let source = fields.get("eventSource").and_then(Value::as_str).unwrap_or_default();
     for part in ["requestParameters", "responseElements"] {
-        if let Some(part) = fields.get(part) {
-            gather(source, part, 0, &mut found);
-        }
+        gather(&fields.event_source, &all[part], 0, &mut found);
     }
     found
 }

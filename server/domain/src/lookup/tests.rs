@@ -1,4 +1,6 @@
 use super::*;
+use orgtrail_shared::query::{Condition, Pattern, TextField};
+use proptest::prelude::*;
 
 fn event(text: &str) -> Event<'_> {
     Event::read(text).unwrap()
@@ -42,8 +44,9 @@ fn people_are_called_as_event_history_calls_them() {
     for (identity, expected) in [
         (r#"{"type": "IAMUser", "userName": "bob"}"#, Some("bob")),
         (r#"{"type": "Root"}"#, Some("root")),
-        (r#"{"type": "AssumedRole", "principalId": "AROAX:session"}"#, Some("session")),
         (r#"{"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/R/s"}"#, Some("s")),
+        (r#"{"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/f"}"#, Some("f")),
+        (r#"{"type": "AWSAccount", "accountId": "1"}"#, None),
         (r#"{"type": "AWSService", "invokedBy": "x"}"#, None),
         ("{}", None),
     ] {
@@ -62,6 +65,7 @@ fn management_and_insights_events_are_told_apart_and_data_events_are_neither() {
         (r#"{"managementEvent": false}"#, false, false),
         ("{}", true, false),
         (r#"{"eventType": "AwsCloudTrailInsight"}"#, false, true),
+        (r#"{"eventType": "AwsVpceEvents"}"#, false, false),
     ] {
         let event = event(text);
         assert_eq!(event.is_of(Category::Management), management, "{text}");
@@ -93,7 +97,7 @@ fn resources_are_found_where_records_have_them() {
         "resources": [{"ARN": "arn:aws:kms:us-east-1:1:key/k", "type": "AWS::KMS::Key"}, {"ARN": "arn:x"}],
         "requestParameters": {"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-1"}]}},
         "responseElements": {"groupId": "sg-1", "userName": "not of this service"}}"#;
-    let found = resources(&event(text).fields);
+    let found = event(text).resources().unwrap();
     let expected = [
         ("AWS::KMS::Key", "arn:aws:kms:us-east-1:1:key/k"),
         ("", "arn:x"),
@@ -119,4 +123,57 @@ fn what_can_not_be_asked_for_is_refused() {
         assert!(Attribute::read(key, value, category).is_err(), "{key} {category:?}");
     }
     assert!(Attribute::read("EventName", &"_".repeat(1_000), Category::Management).is_ok());
+}
+
+#[test]
+fn a_record_that_can_not_be_taken_apart_is_found_all_the_same() {
+    let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    for odd in [format!(r#""deep": {deep}"#), r#""half": "\ud800""#.to_owned()] {
+        let text = format!(
+            r#"{{"eventID": "e-1", "eventName": "Run", "eventSource": "s3.amazonaws.com",
+            "userIdentity": {{"type": "IAMUser", "userName": "bob"}},
+            "requestParameters": {{"bucketName": "logs", {odd}}}}}"#
+        );
+        // Whatever the index takes, this takes, too.
+        let claims = crate::record::FileClaims::default();
+        let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert!(crate::record::IndexedRecord::read(&text, &claims, now).is_ok(), "{text}");
+        let event = Event::read(&text).unwrap();
+        for (key, value) in [("EventName", "Run"), ("Username", "bob"), ("ResourceName", "logs")] {
+            assert!(event.has(&attribute(key, value)), "{key}");
+        }
+        assert_eq!(event.shape(now)["CloudTrailEvent"], json!(text));
+    }
+}
+
+/// Nobody is below any unit.
+struct NoUnits;
+
+impl crate::filter::UnitTree for NoUnits {
+    fn is_below(&self, _: &str, _: &orgtrail_shared::ids::UnitId) -> bool {
+        false
+    }
+}
+
+proptest! {
+    /// The index is asked for the user first: it must find at least what `LookupEvents` calls so.
+    #[test]
+    fn whoever_is_called_so_is_found_by_that_name(
+        kind in prop::sample::select(vec!["IAMUser", "Root", "AssumedRole", "FederatedUser", "AWSService", "SAMLUser", ""]),
+        name in proptest::option::of("[a-z]{1,4}"),
+        arn in proptest::option::of("arn:aws:(iam|sts)::1:(user|assumed-role|federated-user|root)(/[a-z]{1,3}){0,2}"),
+        principal in proptest::option::of("[A-Z]{2}(:[a-z]{2})?"),
+    ) {
+        let identity = json!({"type": kind, "userName": name, "arn": arn, "principalId": principal});
+        let text = json!({"eventName": "x", "userIdentity": identity}).to_string();
+        let event = Event::read(&text).unwrap();
+        if let Some(user) = event.username() {
+            let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+            let claims = crate::record::FileClaims::default();
+            let verdict = orgtrail_shared::proof::FileVerdict::Verified;
+            let candidate = crate::filter::Candidate::read(&text, &claims, now, verdict).unwrap();
+            let condition = Condition::Text(TextField::User, vec![Pattern::exact(user)]);
+            prop_assert!(candidate.meets(&condition, &NoUnits), "{}", text);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The fields of a record that orgtrail reads, borrowed from its text where possible.
 
 use super::{FileClaims, RecordError};
-use orgtrail_shared::event::Access;
+use orgtrail_shared::event::{Access, Principal};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -266,6 +266,11 @@ impl<'a> Fields<'a> {
             (_, "false") => "Data",
             _ => "Management",
         })
+    }
+
+    /// Who made the call.
+    pub fn principal(&self) -> Principal {
+        super::principal::of(self)
     }
 
     /// Whether the call only read.
